@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs with apt-get what a fresh Debian or Ubuntu lacks to run `make`; does nothing when nothing is missing.
+# usage: requirements/system-packages.sh [--dry-run]
+set -euo pipefail
+cd "$(dirname "$0")"
+
+main() {
+  [[ ${1:-} == --dry-run ]] && dry_run=yes
+  local missing=()
+  command -v make >/dev/null || missing+=(make)
+  ./python.sh >/dev/null 2>&1 || missing+=(python3 python3-venv)
+  if ((${#missing[@]} == 0)); then
+    echo "system packages: unchanged"
+    return
+  fi
+  as_root apt-get update --quiet --quiet
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${missing[@]}"
+  [[ -n $dry_run ]] || ./python.sh >/dev/null
+}
+
+dry_run=
+
+as_root() {
+  if ((EUID == 0)); then
+    run "$@"
+  elif command -v sudo >/dev/null; then
+    run sudo "$@"
+  else
+    echo "missing: ${missing[*]}; need root or sudo for: $*" >&2
+    exit 1
+  fi
+}
+
+run() {
+  echo "+ $*"
+  [[ -n $dry_run ]] || "$@"
+}
+
+main "$@"
