@@ -1,0 +1,132 @@
+"""Steps, and the one rule that says which come next."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from soniclayer.domain.window import Plan
+
+Stage = Literal["prepare", "transcribe", "classify", "evaluate", "summarise"]
+STAGES: tuple[Stage, ...] = ("prepare", "transcribe", "classify", "evaluate", "summarise")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage on one unit: a recording, a window of it, or a window and a persona (by name)."""
+
+    audio_id: str
+    stage: Stage
+    window: int | None = None
+    persona: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The step within its recording, e.g. `prepare`, `transcribe.0003`, `evaluate.0003.gen_z`."""
+        parts: list[str] = [self.stage]
+        if self.window is not None:
+            parts.append(f"{self.window:04d}")
+        if self.persona is not None:
+            parts.append(self.persona)
+        return ".".join(parts)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Which objects of a recording exist, as far as the next step depends on them.
+
+    `personas` maps the wanted personas' names to their fingerprints; `done` and `failed` hold steps of this recording
+    (evaluations only of wanted personas). `planned` is the number of windows, known once `prepare` has finished.
+    `summary_inputs` is what the stored summary says it was made from.
+    """
+
+    audio_id: str
+    personas: tuple[tuple[str, str], ...]
+    windows: frozenset[int] = frozenset()
+    planned: int | None = None
+    damaged: bool = False
+    done: frozenset[Step] = frozenset()
+    failed: frozenset[Step] = frozenset()
+    cancelled: bool = False
+    summary_inputs: str | None = None
+
+    @property
+    def inputs(self) -> str:
+        """Hash of everything a summary is made from: SHA-256 over names, since objects never change under a name."""
+        failed = self.failed - self.done
+        lines = sorted(step.name for step in self.done) + sorted(f"!{step.name}" for step in failed)
+        lines += [f"{name}.{fingerprint}" for name, fingerprint in sorted(self.personas)]
+        lines.append(f"{sorted(self.windows)} of {self.planned}")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def prepared(self) -> bool:
+        """Whether `prepare` has published everything it planned."""
+        return self.planned is not None and self.windows >= frozenset(range(self.planned))
+
+    @property
+    def summarised(self) -> bool:
+        """Whether the stored summary tells of everything that is stored."""
+        return self.summary_inputs == self.inputs
+
+    def ended(self, step: Step) -> bool:
+        """Whether a step has its result or was given up."""
+        return step in self.done or step in self.failed
+
+    def with_done(self, step: Step) -> Survey:
+        """The survey after a step has got its result."""
+        return replace(self, done=self.done | {step})
+
+    def with_failed(self, step: Step) -> Survey:
+        """The survey after a step was given up."""
+        return replace(self, failed=self.failed | {step})
+
+    def with_plan(self, plan: Plan) -> Survey:
+        """The survey after `prepare` has closed the list of windows."""
+        prepare = Step(self.audio_id, "prepare")
+        return replace(self, planned=plan.windows, damaged=plan.damage is not None, done=self.done | {prepare})
+
+    def with_summary(self, inputs: str) -> Survey:
+        """The survey after a summary of these inputs was written."""
+        return replace(self, summary_inputs=inputs)
+
+    def with_window(self, number: int) -> Survey:
+        """The survey after `prepare` has published a window."""
+        return replace(self, windows=self.windows | {number})
+
+
+def next_steps(survey: Survey) -> list[Step]:
+    """Every step that has all it needs and has neither its result nor been given up, in the order to run them.
+
+    Empty when nothing is left to do. Steps that are being run right now are among them: whoever runs steps knows
+    which those are.
+    """
+    if survey.cancelled:
+        return []
+    steps = [step for window in sorted(survey.windows) for step in _window_steps(survey, window)]
+    prepare = Step(survey.audio_id, "prepare")
+    if not survey.prepared and prepare not in survey.failed:
+        steps.append(prepare)
+    summary_possible = survey.windows or survey.prepared
+    summarise = Step(survey.audio_id, "summarise")
+    if not steps and summary_possible and not survey.summarised and summarise not in survey.failed:
+        steps.append(summarise)
+    return steps
+
+
+def _window_steps(survey: Survey, window: int) -> Iterator[Step]:
+    """The open steps of one window: each needs the result of the one before it."""
+    for stage in ("transcribe", "classify"):
+        step = Step(survey.audio_id, stage, window)
+        if step not in survey.done:
+            if step not in survey.failed:
+                yield step
+            return
+    for persona, _ in survey.personas:
+        step = Step(survey.audio_id, "evaluate", window, persona)
+        if not survey.ended(step):
+            yield step
