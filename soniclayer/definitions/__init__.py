@@ -1,0 +1,1 @@
+"""Reads what `config/` defines, labels and personas: YAML in, dataclasses out, all faults at once."""

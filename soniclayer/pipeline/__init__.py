@@ -1,0 +1,1 @@
+"""The stages as plain functions: dataclass in, dataclass out. They know no queue, no HTTP, no store."""
