@@ -1,0 +1,180 @@
+"""The engine child: `python -m soniclayer.engines.server FD PARENT`. Answers requests until its parent goes.
+
+An error of ours is reported and the next request awaited; anything else ends the process with its traceback, which the
+parent counts as a crash of this step.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from functools import cached_property
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soniclayer.domain.window import Expected, Plan, PreparedWindow
+from soniclayer.engines.messages import (
+    Classify,
+    Cut,
+    EngineConfig,
+    Fault,
+    Prepare,
+    Transcribe,
+    WarmUp,
+    receive_request,
+    send_reply,
+)
+from soniclayer.errors import SonicLayerError
+from soniclayer.models import model_dir
+from soniclayer.storage.codec import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from soniclayer.engines.messages import ReplyKind, Request
+    from soniclayer.pipeline.audio_engine import HearingEngines, Samples
+    from soniclayer.pipeline.label_model import LabelModel
+    from soniclayer.pipeline.speech_model import SpeechModel
+
+Reply = tuple["ReplyKind", object, bytes]
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def main() -> None:
+    """Serve the socket whose number is the first argument; the second is the parent's process id."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent(int(sys.argv[2]))
+    connection = Connection(int(sys.argv[1]))
+    engines = Engines(decode(EngineConfig, connection.recv_bytes()))
+    while True:
+        try:
+            request = receive_request(connection)
+        except EOFError:
+            return
+        _answer(connection, engines, request)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the thread that started it ends, however that happens."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:
+        sys.exit("the parent has gone already")
+
+
+class Engines:
+    """The models, each loaded when it is first needed, and what can be asked of them."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+
+    def run(self, request: Request) -> Iterator[Reply]:
+        """Do what is asked; the replies in order."""
+        if isinstance(request, Prepare):
+            yield from self._prepare(request)
+        elif isinstance(request, Transcribe):
+            yield self._transcribe(request)
+        elif isinstance(request, Classify):
+            yield self._classify(request)
+        elif isinstance(request, Cut):
+            yield self._cut(request)
+        elif isinstance(request, WarmUp):
+            self._warm_up(request)
+
+    @cached_property
+    def hearing(self) -> HearingEngines:
+        """The decoder and the voice activity detector."""
+        from soniclayer.engines.audio import open_audio  # noqa: PLC0415 - PyAV
+        from soniclayer.engines.flac import encode_flac  # noqa: PLC0415 - PyAV
+        from soniclayer.engines.speech import SileroDetector  # noqa: PLC0415 - onnxruntime
+        from soniclayer.pipeline.audio_engine import HearingEngines  # noqa: PLC0415 - with numpy
+
+        return HearingEngines(open_audio, encode_flac, SileroDetector(), self._detect_language)
+
+    @cached_property
+    def speech(self) -> SpeechModel:
+        """The speech model."""
+        from soniclayer.engines.whisper import WhisperSpeech  # noqa: PLC0415 - heavy, and not every child needs it
+
+        config = self._config
+        folder = model_dir(Path(config.models_dir), config.speech_model)
+        return WhisperSpeech(folder, config.speech_model, config.device, config.compute_type, config.threads)
+
+    @cached_property
+    def labels(self) -> LabelModel:
+        """The label model."""
+        config = self._config
+        folder = model_dir(Path(config.models_dir), config.label_model)
+        if config.label_backend == "nli":
+            from soniclayer.engines.labels.nli import NliLabels  # noqa: PLC0415 - torch and transformers
+
+            return NliLabels(folder, config.label_model, threads=config.threads)
+        from soniclayer.engines.labels.embedding import EmbeddingLabels  # noqa: PLC0415 - onnxruntime
+
+        return EmbeddingLabels(folder, config.label_model, threads=config.threads)
+
+    def _warm_up(self, request: WarmUp) -> None:
+        if request.hearing:
+            _ = self.hearing
+        if request.speech:
+            _ = self.speech
+        if request.labels:  # the labels' own vectors take longer than those of a window
+            for family, labels in (
+                ("topic", self._config.labels.topics),
+                ("tone", self._config.labels.tones),
+            ):
+                self.labels.rank(["warm-up"], labels, family)
+
+    def _prepare(self, request: Prepare) -> Iterator[Reply]:
+        from soniclayer.pipeline.prepare import PrepareOptions, prepare  # noqa: PLC0415 - with numpy
+
+        options = PrepareOptions(self._config.max_duration_s, request.language)
+        for found in prepare(Path(request.source), options, self.hearing, request.resume):
+            if isinstance(found, PreparedWindow):
+                yield "window", found.window, found.flac
+            elif isinstance(found, Plan):
+                yield "plan", found, b""
+            elif isinstance(found, Expected):
+                yield "expected", found, b""
+            else:
+                yield "progress", None, b""
+
+    def _detect_language(self, samples: Samples) -> tuple[str, float]:
+        return self.speech.detect_language(samples)  # loads the speech model only when there is speech
+
+    def _cut(self, request: Cut) -> Reply:
+        from soniclayer.engines.audio import read_span  # noqa: PLC0415 - PyAV
+        from soniclayer.engines.flac import encode_flac  # noqa: PLC0415 - PyAV
+
+        return "audio", None, encode_flac(read_span(Path(request.source), request.start_s, request.end_s))
+
+    def _transcribe(self, request: Transcribe) -> Reply:
+        from soniclayer.engines.flac import decode_flac  # noqa: PLC0415 - PyAV
+        from soniclayer.pipeline.transcribe import transcribe  # noqa: PLC0415 - with numpy
+
+        audio = decode_flac(Path(request.audio).read_bytes(), request.window.duration_s)
+        return "transcript", transcribe(request.window, audio, self.speech), b""
+
+    def _classify(self, request: Classify) -> Reply:
+        from soniclayer.pipeline.classify import classify  # noqa: PLC0415 - with its engines
+
+        return "analysis", classify(request.transcript, self._config.labels, self.labels), b""
+
+
+def _answer(connection: Connection, engines: Engines, request: Request) -> None:
+    try:
+        for kind, value, attachment in engines.run(request):
+            send_reply(connection, kind, value, attachment)
+    except SonicLayerError as error:
+        send_reply(connection, "error", Fault(type(error).__name__, error.code, str(error)))
+    else:
+        send_reply(connection, "end")
+
+
+if __name__ == "__main__":
+    main()

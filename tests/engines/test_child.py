@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from samples import labels_of_config
+
+from soniclayer.domain.segment import Transcript
+from soniclayer.engines import child as child_module
+from soniclayer.engines.child import EngineChild
+from soniclayer.engines.messages import EngineConfig
+from soniclayer.errors import EngineDied, EngineStopped, InputError
+
+HERE = Path(__file__).parent
+CONFIG = EngineConfig(
+    models_dir="/nowhere",
+    speech_model="none",
+    device="cpu",
+    compute_type="auto",
+    threads=1,
+    label_backend="embedding",
+    label_model="none",
+    labels=labels_of_config(),
+    max_duration_s=60.0,
+)
+
+
+@pytest.fixture
+def child(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [HERE, HERE.parent, HERE.parent.parent])))
+    one = EngineChild(CONFIG, 2**29, time_scale=0.02, server="misbehaving_server")  # 120 s become 2.4 s
+    yield one
+    one.stop()
+
+
+def ask(child, deed):
+    return child.classify(Transcript(0, deed, "m", ()))
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not happen in time"
+        threading.Event().wait(0.02)
+
+
+def test_a_child_answers_and_stays_for_the_next_call(child):
+    assert ask(child, "behave").model == ask(child, "behave").model == str(child.pid)
+
+
+def test_a_child_outlives_the_thread_that_first_asked_it(child):
+    pids = []
+    thread = threading.Thread(target=lambda: pids.append(ask(child, "behave").model))
+    thread.start()
+    thread.join()
+    assert ask(child, "behave").model == pids[0]
+
+
+@pytest.mark.parametrize(
+    ("deed", "code", "words"),
+    [
+        ("abort", "engine_crashed", "signal 6"),
+        ("crash_in_c", "engine_crashed", "signal 11"),
+        ("raise_a_bug", "engine_crashed", "IndexError: a bug of ours"),
+        ("leave", "engine_crashed", "exit code 0"),
+        ("hang_in_c", "engine_deadline", "no answer within"),
+        ("eat_memory", "engine_memory", "MiB of memory"),
+        ("flood", "engine_memory", "MiB of memory"),
+    ],
+)
+def test_a_child_that_fails_is_told_as_dead_with_the_cause_and_replaced(child, deed, code, words):
+    first = int(ask(child, "behave").model)
+    with pytest.raises(EngineDied, match=words) as caught:
+        ask(child, deed)
+    assert caught.value.code == code
+    assert not alive(first)
+    assert int(ask(child, "behave").model) != first
+
+
+def test_a_child_that_stops_in_the_middle_of_a_frame_is_told_as_dead(child, monkeypatch):
+    monkeypatch.setattr(child_module, "FRAME_S", 1)
+    with pytest.raises(EngineDied, match="in the middle of an answer"):
+        ask(child, "babble")
+    assert ask(child, "behave")
+
+
+def test_an_error_in_the_input_comes_through_as_itself_and_the_child_lives_on(child):
+    pid = ask(child, "behave").model
+    with pytest.raises(InputError, match="the audio is at fault") as caught:
+        ask(child, "report_an_error")
+    assert caught.value.code == "no_audio"
+    assert ask(child, "behave").model == pid
+
+
+def test_stop_ends_a_call_under_way_and_every_later_one(child):
+    ask(child, "behave")
+    pid = child.pid
+    caught = []
+
+    def hang():
+        try:
+            ask(child, "hang_in_c")
+        except EngineStopped as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    child.stop()
+    thread.join()
+    assert len(caught) == 1
+    assert not alive(pid)
+    with pytest.raises(EngineStopped):
+        ask(child, "behave")
+
+
+def test_a_child_does_not_outlive_a_parent_that_is_killed(child):
+    program = (
+        "import test_child as t\n"
+        "c = t.EngineChild(t.CONFIG, 2**29, server='misbehaving_server')\n"
+        "print(t.ask(c, 'behave').model, flush=True)\n"
+        "t.ask(c, 'hang_in_c')\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    pid = int(parent.stdout.readline())
+    assert alive(pid)
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    wait_until(lambda: not alive(pid))
+
+
+def test_the_keyboard_interrupts_the_parent_alone(child):
+    pid = int(ask(child, "behave").model)
+    assert os.getsid(pid) != os.getsid(0)
+    os.kill(pid, signal.SIGINT)
+    assert int(ask(child, "behave").model) == pid
+
+
+def test_a_call_that_is_given_up_half_way_does_not_leave_its_answers_for_the_next(child):
+    replies = child._call(child_module.Classify(Transcript(7, "behave", "m", ())), 100)
+    next(replies)
+    replies.close()
+    assert ask(child, "behave").window == 0
