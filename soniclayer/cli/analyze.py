@@ -1,0 +1,234 @@
+"""`soniclayer analyze FILE...`: the whole pipeline on this machine, with no server of any kind."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import stat
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soniclayer.cli.progress import AnalysisProgress
+from soniclayer.cli.report import print_report, report_console
+from soniclayer.definitions.labels import load_labels
+from soniclayer.definitions.personas import load_personas
+from soniclayer.domain.language import language_fault
+from soniclayer.domain.recording import Wanted
+from soniclayer.domain.state import ENDED
+from soniclayer.errors import ConfigError, StoreError, StoreFull
+from soniclayer.export import FORMATS, plan_exports, write_exports
+from soniclayer.jobs.accept import accept
+from soniclayer.jobs.board import Board
+from soniclayer.jobs.crew import Crew
+from soniclayer.jobs.results import result_of
+from soniclayer.models.catalogue import load_catalogue
+from soniclayer.settings import expanded, load_settings
+from soniclayer.storage.recordings import Recordings
+from soniclayer.storage.run import Run
+from soniclayer.wiring import engine_children, open_recordings, wanted_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from soniclayer.domain.persona import Persona
+    from soniclayer.domain.summary import Result
+    from soniclayer.engines.child import EngineChild
+    from soniclayer.settings import Settings
+
+REFRESH_S = 0.2
+
+FEEDER_PATIENCE_S = 2.0
+"""A thread that waits for a pipe to be opened cannot be woken: it is left to end with the process."""
+
+EPILOG = """\
+Results are kept in the store: the same file again shows them at once, and an interrupted analysis goes on where it
+stopped. Exit codes: 0 all done, 1 some recordings failed or have errors, 2 wrong usage, 130 interrupted.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "analyze",
+        help="analyse recordings here and now, and print a report",
+        description="Transcribe recordings, find topic and tone of every ~15 s, and let audiences judge them.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio, or video with sound")
+    for form in FORMATS:
+        parser.add_argument(f"--{form}", metavar="PATH", help=f"write {form} to PATH, - for standard output")
+    parser.add_argument("--language", metavar="CODE", help="language spoken, e.g. en (default: detected)")
+    parser.add_argument("--model", metavar="NAME", help="speech model, a name of `soniclayer models list`")
+    parser.add_argument("--personas", metavar="NAME,...", help="only these personas (default: all)")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="where results are kept")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Analyse, report, write exports; the exit code."""
+    targets = plan_exports({form: getattr(args, form) for form in FORMATS}, args.files)
+    settings = _settings(args)
+    labels = load_labels(settings.config_dir / "labels.yaml")
+    personas = _chosen(load_personas(settings.config_dir / "personas", labels), args.personas)
+    session = Session(open_recordings(settings), wanted_of(settings, labels, personas))
+    try:
+        with _terminated_as_interrupt():
+            session.analyze(args.files, engine_children(settings, labels))
+    except KeyboardInterrupt:
+        _tell("interrupted; what is done is kept: run the same command again to go on")
+        raise
+    results = session.results()
+    to_stdout = any(target.path is None for target in targets)
+    if not to_stdout:
+        console = report_console(sys.stdout)
+        for result in results:
+            print_report(result, console)
+    if results:
+        write_exports(results, targets, sys.stdout.buffer if to_stdout else io.BytesIO())
+    for path, error in session.refused:
+        _tell(f"{path}: {error}")
+    return 0 if not session.refused and all(result.state == "completed" for result in results) else 1
+
+
+@dataclass
+class Session:
+    """One call of the command: the recordings it is about, and those it could not take."""
+
+    recordings: Recordings
+    wanted: Wanted
+    runs: dict[str, tuple[Run, str]] = field(default_factory=dict)
+    refused: list[tuple[Path, str]] = field(default_factory=list)
+
+    def analyze(self, files: Sequence[Path], engines: Sequence[EngineChild]) -> None:
+        """Work until every recording has ended.
+
+        Raises:
+            SonicLayerError: the machine cannot go on (disk full, model missing); what is done is kept.
+            KeyboardInterrupt: the user has had enough; what is done is kept.
+        """
+        board = Board()
+        feeder = threading.Thread(target=self._feed, args=(board, files), daemon=True)
+        crew = Crew(board, engines)
+        feeder.start()
+        try:
+            with AnalysisProgress(sys.stderr, len(files)) as progress:
+                while not board.wait(REFRESH_S):
+                    self._show(board, progress)
+                self._show(board, progress)
+        finally:
+            board.stop()
+            for engine in engines:
+                engine.stop()
+            feeder.join(FEEDER_PATIENCE_S)
+            crew.join()
+        for run, _ in self.runs.values():
+            if self.recordings.get(run.recording.audio_id) == run.recording:
+                self.recordings.mark_ended(run.recording.audio_id)
+
+    def results(self) -> list[Result]:
+        """What is known of every recording, in the order they were given."""
+        results = (self._result(run, name) for run, name in self.runs.values())
+        return [result for result in results if result is not None]
+
+    def _result(self, run: Run, name: str) -> Result | None:
+        try:
+            return result_of(run, name)
+        except StoreError as error:
+            self.refused.append((Path(name), str(error)))
+            return None
+
+    def _feed(self, board: Board, files: Sequence[Path]) -> None:
+        try:
+            for path in files:
+                self._take_in(board, path)
+            board.close()
+        except Exception as error:  # noqa: BLE001 - it is raised again by Board.wait
+            board.stop(error)
+
+    def _take_in(self, board: Board, path: Path) -> None:
+        name = os.fsencode(path.name).decode(errors="replace")
+        try:
+            _refuse_device(path)
+            with path.open("rb") as source:
+                run = accept(self.recordings, source, name, self.wanted, taken=self.runs, stopped=lambda: board.over)
+        except (OSError, StoreError) as error:
+            if isinstance(error, StoreFull):
+                raise
+            self.refused.append((path, getattr(error, "strerror", None) or str(error)))
+            return
+        if run.recording.audio_id not in self.runs:
+            self.runs[run.recording.audio_id] = (run, name)
+            board.add(run)
+
+    def _show(self, board: Board, progress: AnalysisProgress) -> None:
+        for one in board.progress():
+            if one.state in ENDED:
+                progress.finished(one.audio_id, one.state, one.name)
+            else:
+                note = ", ".join(one.running)
+                progress.update(one.audio_id, one.name, one.done_s, one.total_s, one.estimated, note)
+
+
+def _refuse_device(path: Path) -> None:
+    """A device has no end; a pipe, `<(...)` say, is fine."""
+    mode = path.stat().st_mode
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise StoreError("a device, no recording")
+
+
+def _tell(message: str) -> None:
+    print(f"soniclayer: {message}", file=sys.stderr)  # noqa: T201 - this is the command line
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    settings = load_settings()
+    changes = {
+        "whisper_language": args.language,
+        "whisper_model": args.model,
+        "uploads_dir": expanded(args.store) if args.store else None,
+    }
+    changed = settings.model_copy(update={name: value for name, value in changes.items() if value is not None})
+    _check(changed)
+    return changed
+
+
+def _check(settings: Settings) -> None:
+    """Refuse what cannot work before older results make way for it."""
+    catalogue = load_catalogue(settings.config_dir / "models.yaml")
+    speech, _ = catalogue.pick([settings.whisper_model, settings.label_model])
+    if not speech.purpose.startswith("speech"):
+        raise ConfigError(f"--model: {speech.name} is for {speech.purpose}, not for speech")
+    fault = language_fault(settings.whisper_language, settings.whisper_model)
+    if fault:
+        raise ConfigError(f"--language: {fault}")
+
+
+def _chosen(personas: Sequence[Persona], names: str | None) -> list[Persona]:
+    if names is None:
+        return list(personas)
+    wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    known = {persona.name: persona for persona in personas}
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not wanted:
+        raise ConfigError(f"--personas: no such persona: {', '.join(unknown) or names!r}; there are {', '.join(known)}")
+    return [known[name] for name in wanted]
+
+
+@contextmanager
+def _terminated_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl-C does: children stopped, the store left resumable."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,182 @@
+"""What can be done next, over several recordings, shared by the threads that do it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from soniclayer.domain.state import ENDED, State, done_s, state_of
+from soniclayer.domain.step import Step, Survey, next_steps
+from soniclayer.domain.window import Expected, Plan, PreparedWindow
+from soniclayer.storage.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a recording is: seconds of audio done of total, which is `estimated` until all of it has been read."""
+
+    audio_id: str
+    name: str
+    state: State
+    done_s: float
+    total_s: float
+    estimated: bool
+    running: tuple[str, ...]
+
+
+@dataclass
+class Entry:
+    """One recording on the board."""
+
+    run: Run
+    survey: Survey
+    durations_s: dict[int, float]
+    total_s: float = 0.0
+    running: set[Step] = field(default_factory=set)
+    ready: list[Step] = field(default_factory=list)
+
+    def change(self, survey: Survey) -> None:
+        """Take over what is known now, and see what it makes possible."""
+        self.survey = survey
+        self.ready = [step for step in next_steps(survey) if step not in self.running]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to do and nothing is being done."""
+        return not self.ready and not self.running
+
+
+class Board:
+    """Hands out steps: recordings in the order they came, stages and windows in the order of `next_steps`."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._attempts: Counter[Step] = Counter()
+        self._changed = threading.Condition()
+        self._complete = False
+        self._error: BaseException | None = None
+        self._stopped = False
+
+    def add(self, run: Run) -> None:
+        """Put a recording on the board, as the store knows it now."""
+        survey = run.survey()
+        durations_s = {number: run.window(number).duration_s for number in survey.windows}
+        entry = Entry(run, survey, durations_s)
+        if survey.planned is not None:
+            entry.total_s = run.plan().duration_s
+        entry.change(survey)
+        with self._changed:
+            self._entries.setdefault(run.recording.audio_id, entry)
+            self._changed.notify_all()
+
+    @property
+    def over(self) -> bool:
+        """Whether all is done, or the board was stopped."""
+        return self._stopped or (self._complete and all(entry.ended for entry in self._entries.values()))
+
+    def close(self) -> None:
+        """Say that no more recordings will be added."""
+        with self._changed:
+            self._complete = True
+            self._changed.notify_all()
+
+    def take(self, may_run: Callable[[Step], bool]) -> tuple[Run, Step] | None:
+        """The first step the caller may run; waits for one. None when all is done or the board was stopped."""
+        with self._changed:
+            while not self.over:
+                for entry in self._entries.values():
+                    step = next((step for step in entry.ready if may_run(step)), None)
+                    if step is not None:
+                        entry.running.add(step)
+                        entry.change(entry.survey)
+                        return entry.run, step
+                self._changed.wait()
+        return None
+
+    def seen(self, audio_id: str, found: Expected | PreparedWindow | Plan) -> None:
+        """`prepare` has told something of a recording."""
+        with self._changed:
+            entry = self._entries[audio_id]
+            if isinstance(found, PreparedWindow):
+                entry.durations_s[found.window.number] = found.window.duration_s
+                entry.total_s = max(entry.total_s, found.window.end_s)
+                entry.change(entry.survey.with_window(found.window.number))
+            elif isinstance(found, Plan):
+                entry.total_s = found.duration_s
+                entry.change(entry.survey.with_plan(found))
+            else:
+                entry.total_s = max(entry.total_s, found.duration_s)
+            self._changed.notify_all()
+
+    def done(self, step: Step) -> None:
+        """A step has written its result."""
+        with self._changed:
+            entry = self._release(step)
+            survey = entry.survey.with_done(step)
+            entry.change(survey.with_summary(survey.inputs) if step.stage == "summarise" else survey)
+
+    def given_up(self, step: Step) -> None:
+        """A step has failed for good."""
+        with self._changed:
+            entry = self._release(step)
+            entry.change(entry.survey.with_failed(step))
+
+    def put_back(self, step: Step) -> None:
+        """A step was not done; somebody will."""
+        with self._changed:
+            entry = self._release(step)
+            entry.change(entry.survey)
+
+    def count_attempt(self, step: Step) -> int:
+        """How often the engine has died at this step, this time included."""
+        with self._changed:
+            self._attempts[step] += 1
+            return self._attempts[step]
+
+    def stop(self, error: BaseException | None = None) -> None:
+        """Hand out no more steps. The first `error` is what `wait` raises."""
+        with self._changed:
+            self._stopped = True
+            self._error = self._error or error
+            self._changed.notify_all()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until all is done; False when it is not after `timeout_s`.
+
+        Raises:
+            BaseException: what stopped the board.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.over, timeout_s)
+            if self._error is not None:
+                raise self._error
+            return self.over
+
+    def progress(self) -> list[Progress]:
+        """How far every recording is, in the order they came."""
+        with self._changed:
+            return [_progress(entry) for entry in self._entries.values()]
+
+    def _release(self, step: Step) -> Entry:
+        entry = self._entries[step.audio_id]
+        entry.running.discard(step)
+        self._changed.notify_all()
+        return entry
+
+
+def _progress(entry: Entry) -> Progress:
+    state = state_of(entry.survey)
+    return Progress(
+        audio_id=entry.run.recording.audio_id,
+        name=entry.run.recording.name,
+        state=state,
+        done_s=done_s(entry.survey, entry.durations_s),
+        total_s=entry.total_s,
+        estimated=not entry.survey.prepared and state not in ENDED,
+        running=tuple(sorted({step.stage for step in entry.running})),
+    )

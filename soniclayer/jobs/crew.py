@@ -1,0 +1,111 @@
+"""Threads that work a board off: one per engine, and one for what needs no engine."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from soniclayer.errors import EngineDied, EngineStopped, InputError, RecordingGone, StoreError
+from soniclayer.jobs.run_step import give_up, run_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from soniclayer.domain.step import Step
+    from soniclayer.errors import SonicLayerError
+    from soniclayer.jobs.board import Board
+    from soniclayer.jobs.engine import Engine
+    from soniclayer.storage.run import Run
+
+MAX_ATTEMPTS = 3
+"""After so many deaths of the engine at one step, the step is given up."""
+
+
+class Crew:
+    """Starts at once. Ends when the board is complete or stopped; `join` waits for that."""
+
+    def __init__(self, board: Board, engines: Sequence[Engine]) -> None:
+        self._board = board
+        self._threads = [
+            threading.Thread(target=self._work_with, args=(engine, may_run(place, len(engines))), daemon=True)
+            for place, engine in enumerate(engines)
+        ]
+        self._threads.append(threading.Thread(target=self._work, args=(engines[0], needs_no_engine), daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until every thread has ended."""
+        for thread in self._threads:
+            thread.join()
+
+    def _work_with(self, engine: Engine, fits: Callable[[Step], bool]) -> None:
+        # While the first recording is still being taken in. What kills a child here kills it at its first step again,
+        # and there it is counted.
+        with self._told(), suppress(EngineDied):
+            engine.warm_up(hearing=fits is not first_may_run, speech=True, labels=fits is not others_may_run)
+        self._work(engine, fits)
+
+    def _work(self, engine: Engine, fits: Callable[[Step], bool]) -> None:
+        with self._told():
+            while (taken := self._board.take(fits)) is not None:
+                self._do(*taken, engine)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What ends a thread ends the work; `Board.wait` raises it."""
+        try:
+            yield
+        except EngineStopped:
+            self._board.stop()
+        except BaseException as error:  # noqa: BLE001 - it is raised again by Board.wait
+            self._board.stop(error)
+
+    def _do(self, run: Run, step: Step, engine: Engine) -> None:
+        """Run a step, and tell the board how it ended; what is nobody's fault but the machine's is raised."""
+        try:
+            run_step(run, step, engine, lambda found: self._board.seen(step.audio_id, found))
+        except EngineDied as error:
+            attempts = self._board.count_attempt(step)
+            if attempts < MAX_ATTEMPTS:
+                self._board.put_back(step)
+            else:
+                self._fail(run, step, error, attempts)
+        except InputError as error:
+            self._fail(run, step, error, 1)
+        except RecordingGone:
+            self._board.given_up(step)
+        except StoreError as error:
+            if error.code != "object_damaged":
+                raise
+            self._fail(run, step, error, 1)
+        else:
+            self._board.done(step)
+
+    def _fail(self, run: Run, step: Step, error: SonicLayerError, attempts: int) -> None:
+        with suppress(RecordingGone):
+            give_up(run, step, error, attempts)
+        self._board.given_up(step)
+
+
+def needs_no_engine(step: Step) -> bool:
+    """Whether a step is light."""
+    return step.stage in {"evaluate", "summarise"}
+
+
+def first_may_run(step: Step) -> bool:
+    """Steps for the first of several engines: never `prepare`, so that no first window waits for all to be read."""
+    return step.stage in {"transcribe", "classify"}
+
+
+def others_may_run(step: Step) -> bool:
+    """Steps for the others: they classify first windows alone, so that mostly one engine loads the label model."""
+    return step.stage in {"prepare", "transcribe"} or (step.stage == "classify" and step.window == 0)
+
+
+def may_run(place: int, engines: int) -> Callable[[Step], bool]:
+    """Which steps the engine at a place among so many runs."""
+    if engines == 1:
+        return lambda step: not needs_no_engine(step)
+    return first_may_run if place == 0 else others_may_run
