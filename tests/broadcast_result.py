@@ -14,6 +14,7 @@ from soniclayer.domain.summary import (
     SegmentReport,
     Summary,
 )
+from soniclayer.domain.window import Span
 
 TRUTH = Path(__file__).parent / "data" / "broadcast" / "truth.json"
 AUDIO_ID = "3f1c0a9be27d4455" * 4
@@ -109,7 +110,9 @@ def _summary(truth: dict, reports: list[SegmentReport]) -> Summary:
         duration_s=truth["duration_s"],
         speech_s=speech_s,
         language="en",
+        language_probability=0.98,
         loudness_lufs=-19.8,
+        dead_air=tuple(Span(p["start_s"], p["end_s"]) for p in truth["parts"] if "dead_air" in p["tags"]),
         damage=None,
         personas=tuple(_persona(persona, n, speech) for n, persona in enumerate(LIKES)),
         topic_shares=_shares([(r.topic.name, r.segment.duration_s / speech_s) for r in speech]),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 
+import hypothesis
 import numpy as np
 import pytest
 from samples import DATA, ROOT
@@ -15,6 +18,8 @@ from soniclayer.settings import load_settings
 
 MODELS = ("whisper-base", "whisper-tiny.en", "minilm")
 pytest_plugins = ["no_skips"]
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture
@@ -48,6 +53,24 @@ def models():
 def jfk():
     """11 s of a known sentence, mono float32 at 16 kHz."""
     return read_samples(DATA / "jfk.flac")
+
+
+@pytest.fixture(scope="session")
+def analysed_broadcast(models, tmp_path_factory):
+    """The sample analysed with base, once: the folder with `store` and exports, how it ended, its JSON."""
+    folder = tmp_path_factory.mktemp("broadcast")
+    forms = [f"--{form}={folder / form}" for form in ("json", "srt", "vtt", "csv", "txt")]
+    places = {"SONICLAYER_MODELS_DIR": str(models), "SONICLAYER_UPLOADS_DIR": str(folder / "store")}
+    done = subprocess.run(
+        [sys.executable, "-m", "soniclayer", "analyze", DATA / "broadcast" / "broadcast.flac", *forms],
+        env={**os.environ, **places, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done, json.loads((folder / "json").read_text())
 
 
 @pytest.fixture

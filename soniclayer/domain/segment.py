@@ -23,7 +23,8 @@ class Segment(Span):
     """About 15 s of a recording, ending at a sentence end or a pause.
 
     `segment_id` is window and number in it (`0003.02`), stable from the moment it appears. Only a segment of kind
-    speech has words; text is the words joined and stripped. `suspicious` marks what may be invented by the model.
+    speech has words; text is the words joined and stripped. `suspicious` marks what may be invented by the model,
+    `turn` that another voice speaks than in the segment before it.
     """
 
     segment_id: str
@@ -31,6 +32,7 @@ class Segment(Span):
     text: str
     words: tuple[Word, ...]
     suspicious: bool = False
+    turn: bool = False
 
 
 @dataclass(frozen=True)

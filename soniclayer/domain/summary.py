@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from soniclayer.domain.segment import Label, Segment, Source, Tag
+from soniclayer.domain.window import Span
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Failure:
 class Summary:
     """Per recording. Shares are fractions of the speech time, largest first; they add up to 1 (or are empty).
 
+    `language_probability` (0-1) is the speech model's, None where the language was forced or nobody spoke.
+    `dead_air` are the stretches of 5 s or more under -60 dBFS, in time order.
     `inputs` is the hash of what the summary was made from: a recording is done while it matches what is
     stored.
     """
@@ -80,7 +83,9 @@ class Summary:
     duration_s: float
     speech_s: float
     language: str | None
+    language_probability: float | None
     loudness_lufs: float | None
+    dead_air: tuple[Span, ...]
     damage: str | None
     personas: tuple[PersonaSummary, ...]
     topic_shares: tuple[tuple[str, float], ...]

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import ctranslate2
+import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from soniclayer.domain.segment import Word
-from soniclayer.domain.window import Span
 from soniclayer.errors import InputError
-from soniclayer.pipeline.speech_model import Utterance
+from soniclayer.pipeline.speech_model import SAMPLE_RATE_HZ, Utterance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
+    from soniclayer.pipeline.audio_engine import Samples
 
-CLIP_S = 29.5
-"""Whisper hears 30 s at a time; what is longer would be cut off by it."""
+FRAMES_PER_S = 100
+"""Whisper's, of the spectrum it hears: faster-whisper counts positions in them."""
 
-LONGEST_GAP_S = 2.0
-"""A longer silence between two spans starts a new clip: Whisper invents text on silence."""
+CAREFUL_BEAM = 5
+"""Ways to go on that are kept in mind when care is asked for; Whisper's own default."""
 
 GPU_BATCH_SIZE = 16
 """Clips decoded together on a GPU. On one CPU thread a batch gains nothing and costs memory (434 MB with 1, 1,214 MB
@@ -46,39 +46,32 @@ class WhisperSpeech:
         )
         self._pipeline = BatchedInferencePipeline(self._model)
 
-    def detect_language(self, audio: npt.NDArray[np.float32]) -> tuple[str, float]:
+    def detect_language(self, audio: Samples) -> tuple[str, float]:
         """See SpeechModel. An English-only model says `en` of everything."""
         if not self._model.model.is_multilingual:
             return "en", 1.0
         language, probability, _ = self._model.detect_language(audio)
         return language, round(float(probability), 3)
 
-    def transcribe(self, audio: npt.NDArray[np.float32], speech: Sequence[Span], language: str) -> Sequence[Utterance]:
+    def transcribe(self, sounds: Sequence[Samples], language: str, *, careful: bool = False) -> Sequence[Utterance]:
         """See SpeechModel.
 
         Raises:
             InputError: `language`, when the model does not know it.
         """
         self._check_language(language)
+        ends_s = np.cumsum([0.0, *(len(sound) / SAMPLE_RATE_HZ for sound in sounds)]).tolist()
         segments, _ = self._pipeline.transcribe(
-            audio,
+            np.concatenate(sounds),
             language=language,
-            beam_size=1,
+            beam_size=CAREFUL_BEAM if careful else 1,
             temperature=0.0,
             word_timestamps=True,
             vad_filter=False,
-            clip_timestamps=[{"start": clip.start_s, "end": clip.end_s} for clip in clips(speech)],
+            clip_timestamps=[{"start": start_s, "end": end_s} for start_s, end_s in pairwise(ends_s)],
             batch_size=self._batch_size,
         )
-        return [
-            Utterance(
-                words=tuple(Word(w.start, w.end, w.word, w.probability) for w in segment.words or ()),
-                average_logprob=segment.avg_logprob,
-                no_speech_probability=segment.no_speech_prob,
-                compression_ratio=segment.compression_ratio,
-            )
-            for segment in segments
-        ]
+        return _utterances(list(segments), ends_s[:-1])
 
     def _check_language(self, language: str) -> None:
         if language in self._model.supported_languages:
@@ -88,32 +81,23 @@ class WhisperSpeech:
         raise InputError(f"{self.name} knows English only, not {language!r}", code="language")
 
 
-def clips(speech: Sequence[Span]) -> list[Span]:
-    """Join neighbouring speech spans into as few stretches of at most CLIP_S as possible, of about equal length."""
-    pieces = [piece for span in speech for piece in _pieces(span)]
-    fewest = len(_join(pieces, CLIP_S))
-    low_s, high_s = 1.0, CLIP_S
-    while high_s - low_s > 0.5:  # the shortest limit that needs no more clips  # noqa: PLR2004
-        middle_s = (low_s + high_s) / 2
-        low_s, high_s = (low_s, middle_s) if len(_join(pieces, middle_s)) == fewest else (middle_s, high_s)
-    return _join(pieces, high_s)
+def _utterances(segments: Sequence[Any], starts_s: Sequence[float]) -> list[Utterance]:
+    """One per sound. faster-whisper gives a segment per sound, or several where the model wrote time stamps."""
+    found: list[list[Any]] = [[] for _ in starts_s]
+    for segment in segments:
+        seek_s = segment.seek / FRAMES_PER_S
+        found[min(range(len(starts_s)), key=lambda i: abs(starts_s[i] - seek_s))].append(segment)
+    return [_utterance(parts, start_s) for parts, start_s in zip(found, starts_s, strict=True)]
 
 
-def _pieces(span: Span) -> list[Span]:
-    """A span of more than CLIP_S in equal pieces: nobody spoke a pause in it."""
-    count = max(1, -int(-span.duration_s // CLIP_S))
-    length_s = span.duration_s / count
-    return [Span(span.start_s + i * length_s, span.start_s + (i + 1) * length_s) for i in range(count)]
-
-
-def _join(pieces: Sequence[Span], limit_s: float) -> list[Span]:
-    joined: list[Span] = []
-    for piece in pieces:
-        if joined and piece.end_s - joined[-1].start_s <= limit_s and piece.start_s - joined[-1].end_s <= LONGEST_GAP_S:
-            joined[-1] = Span(joined[-1].start_s, piece.end_s)
-        else:
-            joined.append(piece)
-    return joined
+def _utterance(segments: Sequence[Any], start_s: float) -> Utterance:
+    words = [word for segment in segments for word in segment.words or ()]
+    return Utterance(
+        words=tuple(Word(word.start - start_s, word.end - start_s, word.word, word.probability) for word in words),
+        average_logprob=min((segment.avg_logprob for segment in segments), default=0.0),
+        no_speech_probability=max((segment.no_speech_prob for segment in segments), default=0.0),
+        compression_ratio=max((segment.compression_ratio for segment in segments), default=0.0),
+    )
 
 
 def _compute_type(wanted: str, *, on_gpu: bool) -> str:

@@ -52,4 +52,8 @@ def export_all(results: Sequence[Result], form: Format) -> str:
 
 def _encodable(text: str) -> str:
     """A file name that was not UTF-8 reaches us with lone surrogates, which no encoder takes: `?` instead."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text  # not a copy: of four hours it would be 7 MB

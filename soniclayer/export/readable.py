@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from soniclayer.export.plain import clock, one_line
+from soniclayer.export.plain import clock, dead_air, language, one_line
 
 if TYPE_CHECKING:
     from soniclayer.domain.segment import Segment
@@ -23,7 +23,9 @@ def readable_text(result: Result) -> str:
 
 def _facts(result: Result) -> str:
     summary = result.summary
-    facts = [clock(summary.duration_s), f"language {summary.language or 'unknown'}", result.state]
+    facts = [clock(summary.duration_s), language(summary.language, summary.language_probability), result.state]
+    if summary.dead_air:
+        facts.append(dead_air(summary.dead_air))
     if summary.damage:
         facts.append(f"damaged: {one_line(summary.damage)}")
     return ", ".join(facts)

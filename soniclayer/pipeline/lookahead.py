@@ -11,8 +11,8 @@ from soniclayer.pipeline.audio_engine import CHUNK_SAMPLES, STEP_SAMPLES, AudioB
 from soniclayer.pipeline.levels import step_levels_dbfs
 from soniclayer.pipeline.regions import regions, step_kinds
 from soniclayer.pipeline.speech_model import SAMPLE_RATE_HZ
-from soniclayer.pipeline.voice import padded, pauses, voiced
-from soniclayer.pipeline.windows import cut_step, lookahead_s, rest_is_one_window
+from soniclayer.pipeline.voice import PAUSE_S, inside, joined, pauses, shifted, voiced
+from soniclayer.pipeline.windows import Outlook, cut_step, lookahead_s, rest_is_one_window
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,18 +57,16 @@ class Lookahead:
         kinds = step_kinds(samples, voice, start_s)
         length = known
         if not rest_is_one_window(known_s, target_s):
-            gaps = [
-                Span(round(p.start_s - start_s, 3), round(p.end_s - start_s, 3))
-                for p in pauses(self._probabilities[:chunks], self._first_chunk)
-            ]
+            gaps = shifted(pauses(self._probabilities[:chunks], self._first_chunk), -start_s)
+            spoken = inside(shifted(joined(voice, PAUSE_S), -start_s), Span(0.0, known_s))
             halves = step_levels_dbfs(samples, STEP_SAMPLES // 2)
-            length = cut_step(target_s, known_s, gaps, kinds, halves) * STEP_SAMPLES
+            length = cut_step(target_s, Outlook(known_s, gaps, spoken, kinds, halves)) * STEP_SAMPLES
         span = Span(start_s, (self.start + length) / SAMPLE_RATE_HZ)
         steps = -(-length // STEP_SAMPLES)
         cut = Cut(
             span,
             samples[:length],
-            padded(voice, span),
+            inside(joined(voice, PAUSE_S), span),
             regions(kinds[:steps], span),
             self._momentary[:steps],
         )

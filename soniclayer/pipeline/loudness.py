@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from math import log10
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING
+
+from soniclayer.domain.window import METER_STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
+
+BLOCK_STEPS = 4
+"""A momentary value stands for 400 ms, four steps of 100 ms."""
 
 
 def integrated(momentary_lufs: Iterable[float]) -> float | None:
@@ -23,6 +28,19 @@ def integrated(momentary_lufs: Iterable[float]) -> float | None:
         return None
     gate = mean(audible) * power(RELATIVE_GATE_LU)
     return round(10 * log10(mean([one for one in audible if one > gate])), 2)
+
+
+def integrated_between(momentary_lufs: Sequence[float], start_s: float, end_s: float) -> float | None:
+    """Integrated loudness of a stretch: of the blocks of 400 ms that lie inside it whole.
+
+    Args:
+        momentary_lufs: as above; the first block ends 100 ms after time 0.
+        start_s: of the stretch, in seconds.
+        end_s: likewise.
+    """
+    first = ceil(round(start_s / METER_STEP_S, 3)) + BLOCK_STEPS - 1
+    end = floor(round(end_s / METER_STEP_S, 3))
+    return integrated(momentary_lufs[first:end])
 
 
 def power(lufs: float) -> float:

@@ -9,12 +9,13 @@ import numpy as np
 
 from soniclayer.domain.window import METER_STEP_S, Region, Span
 from soniclayer.pipeline.audio_engine import STEP_SAMPLES
+from soniclayer.pipeline.changes import SHORTEST_S, stretches
 from soniclayer.pipeline.levels import SILENCE_DBFS, runs, step_levels_dbfs
 from soniclayer.pipeline.music import is_music
-from soniclayer.pipeline.voice import joined, padded
+from soniclayer.pipeline.voice import inside, joined, padded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -27,9 +28,18 @@ SPEECH, MUSIC, NOISE, SILENCE = range(len(KINDS))
 _BETWEEN_SENTENCES_S = 2.5
 """A shorter gap belongs to the speech around it: speakers breathe and change places."""
 
+_REST_S = 2.5
+"""A shorter silence between two sounds is a rest in the music."""
+
+_DIVIDING_STEPS = 3
+"""After a rest of 0.3 s another sound may follow: what comes before and after is named on its own."""
+
+_LOUD_PERCENTILE = 90
+_BELOW_SPEECH_DB = 35.0
+"""The loud steps of speech lie 4 dB over its loudness (measured on three recordings), at -19 dBFS for -23 LUFS: silence
+is relative only in a programme 6 dB softer than that."""
+
 _SHORTEST_REGION_S = 1.0
-_SHORTEST_CHANGE_S = 5.0
-"""Music and noise take turns no faster than this: the smallest region that becomes a segment (DESIGN.md)."""
 
 
 def step_kinds(samples: Samples, voice: Sequence[Span], start_s: float) -> npt.NDArray[np.int8]:
@@ -42,16 +52,16 @@ def step_kinds(samples: Samples, voice: Sequence[Span], start_s: float) -> npt.N
     """
     levels = step_levels_dbfs(samples)
     kinds = _spoken(voice, Span(start_s, start_s + len(samples) / STEP_SAMPLES * METER_STEP_S), len(levels))
+    silent_dbfs = _silent_dbfs(levels[kinds == SPEECH])
     for first, end in runs(kinds):
         if kinds[first] == SPEECH:
             continue
-        silent = levels[first:end] < SILENCE_DBFS
-        found = without_short_runs(np.where(silent, SILENCE, NOISE).astype(np.int8), _SHORTEST_REGION_S)
+        silent = levels[first:end] < silent_dbfs
+        found = _without_rests(silent)
         for a, b in runs(found):
             if found[a] == NOISE:
-                music = is_music(samples[(first + a) * STEP_SAMPLES : (first + b) * STEP_SAMPLES])
-                sounds = np.where(music, MUSIC, NOISE).astype(np.int8)
-                found[a:b] = without_short_runs(sounds, _SHORTEST_CHANGE_S)
+                for c, d in _between_rests(silent, a, b):
+                    found[c:d] = _sounds(samples[(first + c) * STEP_SAMPLES : (first + d) * STEP_SAMPLES])
         kinds[first:end] = found
     return kinds
 
@@ -82,10 +92,47 @@ def without_short_runs(kinds: npt.NDArray[np.int8], shortest_s: float) -> npt.ND
         kinds[slice(*found[at])] = kinds[found[longer][0]]
 
 
+def _silent_dbfs(speech_levels: npt.NDArray[np.float32]) -> float:
+    """The level of silence: SILENCE_DBFS, or less beside speech so soft that its music may be as low as that."""
+    if not len(speech_levels):
+        return SILENCE_DBFS
+    return min(SILENCE_DBFS, float(np.percentile(speech_levels, _LOUD_PERCENTILE)) - _BELOW_SPEECH_DB)
+
+
+def _without_rests(silent: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """SILENCE and, for now, NOISE; a rest between two sounds is no silence."""
+    kinds = without_short_runs(np.where(silent, SILENCE, NOISE).astype(np.int8), _SHORTEST_REGION_S)
+    for first, end in runs(kinds)[1:-1]:
+        if kinds[first] == SILENCE and (end - first) * METER_STEP_S < _REST_S:
+            kinds[first:end] = NOISE
+    return kinds
+
+
+def _between_rests(silent: npt.NDArray[np.bool_], first: int, end: int) -> Iterator[tuple[int, int]]:
+    """From `first` to `end` in pieces that are divided by rests and long enough to be told apart."""
+    shortest = round(SHORTEST_S / METER_STEP_S)
+    start = first
+    for a, b in runs(silent[first:end]):
+        middle = first + (a + b) // 2
+        if silent[first + a] and b - a >= _DIVIDING_STEPS and middle - start >= shortest and end - middle >= shortest:
+            yield start, middle
+            start = middle
+    yield start, end
+
+
+def _sounds(samples: Samples) -> npt.NDArray[np.int8]:
+    """MUSIC or NOISE for every step begun of a stretch of sound without speech."""
+    kinds = np.full(-(-len(samples) // STEP_SAMPLES), NOISE, np.int8)
+    for first, end in stretches(samples):
+        if is_music(samples[first * STEP_SAMPLES : end * STEP_SAMPLES]):
+            kinds[first:end] = MUSIC
+    return kinds
+
+
 def _spoken(voice: Sequence[Span], known: Span, steps: int) -> npt.NDArray[np.int8]:
     """SPEECH where there is voice and in the short gaps around it, NOISE elsewhere."""
     kinds = np.full(steps, NOISE, np.int8)
-    for span in joined(padded(voice, known), _BETWEEN_SENTENCES_S):
+    for span in joined(padded(inside(voice, known), known), _BETWEEN_SENTENCES_S):
         first = math.floor(round((span.start_s - known.start_s) / METER_STEP_S, 3))
         end = math.ceil(round((span.end_s - known.start_s) / METER_STEP_S, 3))
         kinds[first:end] = SPEECH

@@ -13,15 +13,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from soniclayer.domain.window import Span
-
 SAMPLE_RATE_HZ = 16_000
 """What Whisper and Silero were trained on; all audio inside SonicLayer is mono float32 at this rate."""
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A stretch the model decoded in one go, and how sure it was (Whisper's own figures)."""
+    """A sound the model decoded in one go, and how sure it was (Whisper's own figures)."""
 
     words: tuple[Word, ...]
     average_logprob: float
@@ -37,5 +35,16 @@ class SpeechModel(Protocol):
     def detect_language(self, audio: npt.NDArray[np.float32]) -> tuple[str, float]:
         """Language code (ISO 639-1) and probability for speech audio, mono float32 at 16 kHz, shape (samples,)."""
 
-    def transcribe(self, audio: npt.NDArray[np.float32], speech: Sequence[Span], language: str) -> Sequence[Utterance]:
-        """Recognise the speech spans of `audio` (mono float32 at 16 kHz); times are seconds from its start."""
+    def transcribe(
+        self, sounds: Sequence[npt.NDArray[np.float32]], language: str, *, careful: bool = False
+    ) -> Sequence[Utterance]:
+        """Recognise the speech in each of `sounds`.
+
+        Args:
+            sounds: mono float32 at 16 kHz, 30 s at most, each heard by itself.
+            language: ISO 639-1.
+            careful: take more time over it.
+
+        Returns:
+            One utterance per sound; times are seconds from its start.
+        """

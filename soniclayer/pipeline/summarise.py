@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from soniclayer.domain.segment import Analysis, Transcript, WindowEvaluation
 from soniclayer.domain.summary import PersonaScore, PersonaSummary, SegmentReport, SegmentReports, Summary
-from soniclayer.domain.window import METER_STEP_S, Window
-from soniclayer.pipeline.loudness import integrated
+from soniclayer.domain.window import Window
+from soniclayer.pipeline.loudness import integrated_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,9 @@ def summarise(
         duration_s=plan.duration_s if plan else max((r.window.end_s for r in ordered), default=0.0),
         speech_s=round(sum(report.segment.duration_s for report in speech), 3),
         language=plan.language if plan else next((r.window.language for r in ordered if r.window.language), None),
+        language_probability=plan.language_probability if plan else None,
         loudness_lufs=plan.loudness_lufs if plan else None,
+        dead_air=plan.dead_air if plan else (),
         damage=plan.damage if plan else None,
         personas=tuple(persona_summary(persona, speech) for persona in personas),
         topic_shares=shares((r.topic.name, r.segment.duration_s) for r in labelled if r.topic),
@@ -138,6 +140,4 @@ def half_up(score: float) -> int:
 
 def loudness(window: Window, segment: Segment) -> float | None:
     """Integrated loudness of a segment in LUFS, None when all of it is below the gate."""
-    first = round((segment.start_s - window.start_s) / METER_STEP_S)
-    last = round((segment.end_s - window.start_s) / METER_STEP_S)
-    return integrated(window.momentary_lufs[first:last])
+    return integrated_between(window.momentary_lufs, segment.start_s - window.start_s, segment.end_s - window.start_s)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from soniclayer.domain.cue import find_cues
 from soniclayer.domain.segment import Tag
+from soniclayer.pipeline.repetition import longest_loop
 
 if TYPE_CHECKING:
     from badwords import ProfanityFilter
 
     from soniclayer.domain.labels import Labels, TagRules
     from soniclayer.domain.segment import Label
-
-LONGEST_LOOP_WORDS = 8
-"""Whisper's loops and slogans are short; a longer unit said three times does not fit into 20 s."""
 
 
 def find_tags(text: str, language: str | None, topic: Label, labels: Labels) -> tuple[Tag, ...]:
@@ -48,23 +45,8 @@ def find_profanity(text: str, language: str | None, rules: TagRules) -> str:
 
 def find_repetition(text: str, rules: TagRules) -> str:
     """The longest run of words said again and again in a row, as `"WORDS" 4 times`; empty without one."""
-    words = re.findall(r"[\w']+", text.lower())
-    best = ("", 0, 0)
-    for size in range(1, LONGEST_LOOP_WORDS + 1):
-        for start in range(len(words) - size):
-            unit = words[start : start + size]
-            times = _times_in_a_row(words, start, unit)
-            if times >= rules.repetition_times and times * size >= max(rules.repetition_words, best[2] + 1):
-                best = (" ".join(unit), times, times * size)
-    unit_text, times, _ = best
-    return f'"{unit_text}" {times} times' if times else ""
-
-
-def _times_in_a_row(words: list[str], start: int, unit: list[str]) -> int:
-    times = 1
-    while words[start + times * len(unit) : start + (times + 1) * len(unit)] == unit:
-        times += 1
-    return times
+    loop = longest_loop(text, times=rules.repetition_times, words=rules.repetition_words)
+    return f'"{" ".join(loop.unit)}" {loop.times} times' if loop else ""
 
 
 def _find_advertisement(text: str, topic: Label, labels: Labels) -> str:

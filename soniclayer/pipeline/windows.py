@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from soniclayer.domain.window import METER_STEP_S
+from soniclayer.domain.window import METER_STEP_S, Span
+from soniclayer.pipeline.clips import CLIP_S, spare_s
 from soniclayer.pipeline.levels import runs
 from soniclayer.pipeline.regions import SPEECH
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
-
-    from soniclayer.domain.window import Span
 
 _EARLIEST = 0.75
 _LATEST = 1.25
@@ -31,9 +30,13 @@ _LONG_REGION_S = 5.0
 _PAUSE_GAIN = 4.0
 _EDGE_GAIN = 0.5
 _SPLIT_COST = 4.0
+_SPARE_COST = 4.0
 """Weights, in units of the largest allowed distance from the wanted length: a pause that is 0.25 s longer is worth all
 of that distance, since the longest pauses lie between sentences and items; nothing in reach is worth splitting music or
-silence that could stay whole. Of the 20 cuts in 20 minutes of programme 2 were inside a sentence."""
+silence that could stay whole; an empty clip is as bad as a pause of 0 s instead of 1 s.
+
+In 40 minutes of programme: without a cost of spare time the clips held 21.4 s and 3 of 43 cuts were inside a sentence;
+with 2 it was 25.4 s and 3, with 4 it is 26.4 s and 6, with 8 27.1 s and 8, with 16 27.1 s and 14."""
 
 _MARGIN_S = 0.05
 _LONG_MARGIN_S = 0.3
@@ -50,40 +53,44 @@ def lookahead_s(target_s: float) -> float:
     return _LATEST * target_s + _tail_s(target_s)
 
 
-def cut_step(
-    target_s: float,
-    known_s: float,
-    pauses: Sequence[Span],
-    kinds: npt.NDArray[np.int8],
-    half_step_levels: npt.NDArray[np.float32],
-) -> int:
+class Outlook(NamedTuple):
+    """The audio from a window's start on, as far as it is known.
+
+    `known_s` is more than 1.25 of the wanted length, nothing depends on what follows. `pauses` are stretches without
+    speech, `speech` spans with voice in them, `kinds` the kind of each step (see `regions.step_kinds`), and
+    `half_step_levels` the level (dBFS) of each half step of 50 ms.
+    """
+
+    known_s: float
+    pauses: Sequence[Span]
+    speech: Sequence[Span]
+    kinds: npt.NDArray[np.int8]
+    half_step_levels: npt.NDArray[np.float32]
+
+
+def cut_step(target_s: float, outlook: Outlook) -> int:
     """The step at which to end the window, within 0.75-1.25 of `target_s`.
 
     It lies in a pause when there is one, else in the middle of the quietest 100 ms.
-
-    Args:
-        target_s: wanted length.
-        known_s: length of the audio known, more than 1.25 of `target_s`; nothing depends on what follows.
-        pauses: stretches without speech.
-        kinds: kind of each step (see `regions.step_kinds`).
-        half_step_levels: level (dBFS) of each half step of 50 ms.
     """
     wanted = round(target_s / METER_STEP_S)
     earliest = math.ceil(round(_EARLIEST * target_s / METER_STEP_S, 6))
-    latest = math.floor(round(min(_LATEST * target_s, known_s - _tail_s(target_s)) / METER_STEP_S, 6))
-    edges = _region_edges(kinds)
+    latest = math.floor(round(min(_LATEST * target_s, outlook.known_s - _tail_s(target_s)) / METER_STEP_S, 6))
+    edges = _region_edges(outlook.kinds)
     reach = max(latest - wanted, wanted - earliest, 1)
     best: tuple[float, int, int] | None = None
-    for pause in pauses:
+    for pause in outlook.pauses:
         for step in _places(pause, earliest, latest, wanted, edges):
-            cost = abs(step - wanted) / reach - _PAUSE_GAIN * min(pause.duration_s / _LONG_PAUSE_S, 1)
+            distance = abs(step - wanted)
+            cost = distance / reach - _PAUSE_GAIN * min(pause.duration_s / _LONG_PAUSE_S, 1)
+            cost += _SPARE_COST * spare_s(outlook.speech, Span(0.0, step * METER_STEP_S)) / CLIP_S
             if step in edges:
                 cost -= _EDGE_GAIN
-            elif _splits(step, kinds):
+            elif _splits(step, outlook.kinds):
                 cost += _SPLIT_COST
-            rank = (round(cost, 6), abs(step - wanted), step)
+            rank = (round(cost, 6), distance, step)
             best = rank if best is None else min(best, rank)
-    return _quietest(half_step_levels, earliest, latest, wanted) if best is None else best[2]
+    return _quietest(outlook.half_step_levels, earliest, latest, wanted) if best is None else best[2]
 
 
 def _tail_s(target_s: float) -> float:

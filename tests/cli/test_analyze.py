@@ -60,19 +60,9 @@ def store_of(environment):
     return LocalStore(Path(environment["SONICLAYER_UPLOADS_DIR"]))
 
 
-@pytest.fixture(scope="module")
-def broadcast(models, tmp_path_factory):
-    """The sample analysed with base, once."""
-    folder = tmp_path_factory.mktemp("broadcast")
-    environment = {
-        **os.environ,
-        "SONICLAYER_MODELS_DIR": str(models),
-        "SONICLAYER_UPLOADS_DIR": str(folder / "store"),
-        "PYTHONPATH": str(ROOT),
-    }
-    forms = [f"--{form}={folder / form}" for form in ("json", "srt", "vtt", "csv", "txt")]
-    done = analyze(environment, BROADCAST, *forms)
-    return folder, done, json.loads((folder / "json").read_text())
+@pytest.fixture
+def broadcast(analysed_broadcast):
+    return analysed_broadcast
 
 
 def test_the_sample_is_analysed_to_the_end(broadcast):
@@ -85,7 +75,7 @@ def test_the_report_names_every_persona_and_what_was_said(broadcast):
     _, done, document = broadcast
     for persona in document["summary"]["personas"]:
         assert persona["title"] in done.stdout
-    assert "Maple Fold" in done.stdout
+    assert "Copper Lantern Coffee" in done.stdout
 
 
 def test_piped_output_has_no_colours_and_no_progress_bar(broadcast):

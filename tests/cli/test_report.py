@@ -16,7 +16,7 @@ from soniclayer.cli.report.timeline import cells, tick_s
 from soniclayer.domain.summary import Failure, Result, Summary
 
 HOSTILE_NAME = "[red]kbd[/] \x1b[31m🎙️ \u202eשלום\nx\t.mp3"  # noqa: RUF001 - right to left
-EMPTY = Summary("", 0.0, 0.0, None, None, None, (), (), (), ())
+EMPTY = Summary("", 0.0, 0.0, None, None, None, (), None, (), (), (), ())
 FAILED = Failure("prepare", "undecodable", "no audio in the file " + "x" * 150, 1)
 
 
@@ -97,6 +97,12 @@ def test_the_header_tells_the_facts():
         "-19.8 LUFS",
         "completed",
     ]
+
+
+def test_dead_air_has_a_line_of_its_own():
+    result = broadcast_result()
+    assert "dead air 10 s at 2:43" in plain(result).splitlines()
+    assert "dead air" not in plain(replace(result, summary=replace(result.summary, dead_air=())))
 
 
 def test_unsure_labels_and_doubtful_text_are_marked_and_explained():

@@ -101,6 +101,20 @@ def test_short_gaps_in_speech_stay_speech_and_long_ones_do_not():
     ]
 
 
+def test_beside_soft_speech_soft_music_is_no_silence():
+    speech, voice = noise(10), [Span(0, 10)]
+    for gain, kind in ((1.0, "silence"), (0.01, "music")):
+        sound = np.concatenate([speech * gain, melody(10) * 0.005])
+        assert [kind for kind, _, _ in kinds_of(sound, voice)] == ["speech", kind]
+
+
+def test_after_a_short_gap_another_sound_is_named_on_its_own():
+    sound = np.concatenate([noise(6, 1, level=0.05), np.zeros(6400), melody(7)])
+    found = kinds_of(sound)
+    assert [kind for kind, _, _ in found] == ["noise", "music"]
+    assert abs(found[1][1] - 6.2) <= 0.3
+
+
 def test_a_click_does_not_break_silence():
     sound = np.zeros(10 * RATE_HZ)
     sound[80_000:80_100] = 0.5

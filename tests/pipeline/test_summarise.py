@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake_engine import FakeEngine, fake_window
 from hypothesis import given
@@ -8,9 +10,11 @@ from samples import all_personas
 
 from soniclayer.domain.segment import Evaluation, Segment, Transcript, WindowEvaluation
 from soniclayer.domain.summary import Failure
+from soniclayer.domain.window import Plan, Span
 from soniclayer.pipeline.summarise import Results, half_up, persona_summary, shares, summarise
 
 PERSONA = all_personas()[0]
+PLAN = Plan(1, 20.0, "flac", "flac", 16_000, 1, "en", 0.9, -23.0, (), None)
 
 
 def evaluated(number, score):
@@ -65,6 +69,12 @@ def test_a_window_that_could_not_be_classified_keeps_its_text():
     half = Results(whole.window, whole.transcript, None, ())
     reports, _ = summarise("hash", None, [half], [PERSONA], ())
     assert (reports.segments[0].segment.text, reports.segments[0].topic) == ("words", None)
+
+
+def test_dead_air_is_told():
+    silence = (Span(3.0, 9.0),)
+    _, summary = summarise("hash", replace(PLAN, dead_air=silence), [], [PERSONA], ())
+    assert summary.dead_air == silence
 
 
 def test_failures_are_told():

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from soniclayer.domain.window import Span
 from soniclayer.pipeline.regions import MUSIC, SILENCE, SPEECH
-from soniclayer.pipeline.windows import cut_step, lookahead_s, rest_is_one_window
+from soniclayer.pipeline.windows import Outlook, cut_step, lookahead_s, rest_is_one_window
 
 KNOWN_S = lookahead_s(60)
 
 
-def cut(pauses, kinds=None, halves=None, known_s=KNOWN_S, target_s=60.0):
+def cut(pauses, kinds=None, halves=None, known_s=KNOWN_S, target_s=60.0, speech=()):  # noqa: PLR0913, PLR0917 - one outlook
     steps = round(known_s * 10)
     kinds = np.full(steps, SPEECH, np.int8) if kinds is None else kinds
     halves = np.full(2 * steps, -20.0, np.float32) if halves is None else halves
-    return cut_step(target_s, known_s, [Span(*pause) for pause in pauses], kinds, halves) / 10
+    return cut_step(target_s, Outlook(known_s, [Span(*pause) for pause in pauses], speech, kinds, halves)) / 10
 
 
 def kinds_with(kind, start_s, end_s):
@@ -48,6 +50,13 @@ def test_without_a_pause_the_quietest_100_ms_are_cut_through():
     halves[2 * 517 - 1 : 2 * 517 + 1] = -50
     halves[2 * 700 : 2 * 700 + 1] = -50  # only half of these 100 ms is quiet
     assert cut([], halves=halves) == 51.7
+
+
+def test_a_cut_that_fills_the_clips_beats_the_wanted_length():
+    speech = [Span(4.0 * i, 4.0 * i + 3.8) for i in range(20)]
+    pauses = [(one.end_s, two.start_s) for one, two in pairwise(speech)]
+    assert cut(pauses) == 59.9
+    assert cut(pauses, speech=speech) == 55.9  # 14 spans fill two clips; the 15th would need a third
 
 
 def test_music_that_could_stay_whole_is_not_split():
@@ -84,7 +93,7 @@ pauses = st.lists(st.tuples(st.floats(0, 80), st.floats(0.2, 20)), max_size=30).
 def test_a_cut_is_always_in_range_leaves_a_tail_and_lies_in_a_pause_if_any(found, codes, seed, known_s):
     kinds = np.resize(np.repeat(np.array(codes, np.int8), 37), -(-round(known_s * 16_000) // 1600))
     halves = np.random.default_rng(seed).uniform(-90, 0, 2 * len(kinds)).astype(np.float32)
-    step = cut_step(60.0, known_s, found, kinds, halves)
+    step = cut_step(60.0, Outlook(known_s, found, (), kinds, halves))
     assert 450 <= step <= 750
     assert known_s - step / 10 >= 5 - 1e-6
     in_reach = [
