@@ -35,15 +35,15 @@ def write_audio(  # noqa: PLR0913, PLR0917 - what makes a file
     return path
 
 
-def write_video(path, sound=None):
-    """Write a second of video as MP4, with an AAC track when there is `sound`."""
+def write_video(path, sound=None, every_pictures=1):
+    """Write a video as MP4, 25 pictures a second of which some may be left out, with AAC when there is `sound`."""
     with av.open(path, "w") as container:
         video = container.add_stream("mpeg4", rate=25)
         video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
         audio = container.add_stream("aac", rate=RATE_HZ, layout="mono") if sound is not None else None
         for number in range(25):
             picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), number * 9, np.uint8), "rgb24")
-            picture.pts = number
+            picture.pts = number if number < 12 else number * every_pictures
             container.mux(video.encode(picture))
         container.mux(video.encode(None))
         if audio:
@@ -52,6 +52,40 @@ def write_video(path, sound=None):
             container.mux(audio.encode(frame))
             container.mux(audio.encode(None))
     return path
+
+
+def write_with_jumps(path, sound, jump_s):
+    """Write a file in which every second's time stamp is so much later than the one before."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
+        for number, start in enumerate(range(0, len(sound), RATE_HZ)):
+            frame = av.AudioFrame.from_ndarray(_as_format(sound[None, start : start + RATE_HZ], "s16"), "s16", "mono")
+            frame.sample_rate, frame.pts = RATE_HZ, start + number * jump_s * RATE_HZ
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def write_tracks(path, sound, count):
+    """Write a file with many tracks of the same sound."""
+    with av.open(path, "w") as container:
+        streams = [container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono") for _ in range(count)]
+        for stream in streams:
+            frame = av.AudioFrame.from_ndarray(_as_format(np.atleast_2d(sound), "s16"), "s16", "mono")
+            frame.sample_rate, frame.pts = RATE_HZ, 0
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    return path
+
+
+def wav(sound, rate_hz=RATE_HZ, channels=1, bits=16, kind=1, announced_bytes=None):  # noqa: PLR0913, PLR0917 - its header
+    """The bytes of a 16 bit mono WAV, whose header may say what it likes."""
+    body = _as_format(np.atleast_2d(sound), "s16").tobytes()
+    size = len(body) if announced_bytes is None else announced_bytes
+    bytes_per_s = rate_hz * channels * bits // 8 & 0xFFFF_FFFF
+    form = struct.pack("<HHIIHH", kind, channels, rate_hz, bytes_per_s, channels * bits // 8 & 0xFFFF, bits)
+    head = b"RIFF" + struct.pack("<I", len(body) + 36) + b"WAVEfmt " + struct.pack("<I", 16)
+    return head + form + b"data" + struct.pack("<I", size) + body
 
 
 def png():
@@ -79,9 +113,57 @@ def with_flac_cover(flac):
     return flac[:42] + b"\x06" + struct.pack(">I", len(block))[1:] + block + flac[42:]
 
 
+def mp3_without_count(mp3):
+    """The bytes of an MP3 without the first frame, which holds no sound but says how many there are."""
+    with av.open(io.BytesIO(mp3)) as container:
+        packets = [packet for packet in container.demux(audio=0) if packet.size]
+    return mp3[packets[1].pos :]
+
+
+def encrypted_mp4(sound):
+    """The bytes of an MP4 whose sound nobody can hear without the key (common encryption, AES-CTR)."""
+    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "76" * 16, "encryption_kid": "a7" * 16}
+    target = io.BytesIO()
+    with av.open(target, "w", format="mp4", options=options) as container:
+        stream = container.add_stream("aac", rate=RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.asarray(sound, np.float32)[None], "fltp", "mono")
+        frame.sample_rate = RATE_HZ
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def encrypted_mkv(sound):
+    """The bytes of a Matroska file that says its sound is encrypted: written over a title of the same length."""
+    title = "t" * 60
+    target = io.BytesIO()
+    with av.open(target, "w", format="matroska") as container:
+        stream = container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
+        stream.metadata["title"] = title
+        frame = av.AudioFrame.from_ndarray(_as_format(np.atleast_2d(sound), "s16"), "s16", "mono")
+        frame.sample_rate = RATE_HZ
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    name = b"\x53\x6e" + bytes([0x80 | len(title)]) + title.encode()
+    key = _element("50 35", _element("47 E1", b"\x05") + _element("47 E2", bytes(range(16))))
+    encodings = _element("6D 80", _element("62 40", _element("50 33", b"\x01") + key))
+    return target.getvalue().replace(name, encodings + _element("EC", bytes(len(name) - len(encodings) - 2)))
+
+
+def _element(name, body):
+    """One element of Matroska: name, size, body."""
+    return bytes.fromhex(name) + bytes([0x80 | len(body)]) + body
+
+
 def tone(seconds, frequency_hz=440.0, rate_hz=RATE_HZ, level=0.2):
     """A sine."""
     return level * np.sin(2 * np.pi * frequency_hz * np.arange(round(seconds * rate_hz)) / rate_hz)
+
+
+def resampled(sound, rate_hz):
+    """Sound of 16 kHz at another rate, well enough to be understood."""
+    count = round(len(sound) * rate_hz / RATE_HZ)
+    return np.interp(np.arange(count) * RATE_HZ / rate_hz, np.arange(len(sound)), sound)
 
 
 def noise(seconds, colour=0.0, level=0.1, seed=1):

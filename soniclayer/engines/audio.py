@@ -9,6 +9,7 @@ import numpy as np
 
 from soniclayer.engines.container import HostileFile
 from soniclayer.engines.meter import NOTHING_LUFS, Meter
+from soniclayer.errors import InputError
 from soniclayer.pipeline.audio_engine import STEP_SAMPLES, AudioBlock, AudioFacts, Samples
 from soniclayer.pipeline.speech_model import SAMPLE_RATE_HZ
 
@@ -63,33 +64,42 @@ class Reader:
 
         Args:
             block_samples: length of all blocks but the last, a multiple of STEP_SAMPLES.
+
+        Raises:
+            InputError: `encrypted`, or `undecodable` when nothing but damage was found.
         """
         pending = _Pending(block_samples)
         with Meter() as meter:
             for frame in self._file.frames():
-                pending.add(meter.feed(frame))
+                heard = meter.feed(frame)
+                if heard is None:
+                    self._file.leave_out(frame)
+                    continue
+                pending.add(heard)
                 yield from pending.full_blocks()
             pending.add(meter.finish())
         yield from pending.full_blocks()
         yield from pending.rest()
+        if not pending.taken and self.damage:
+            raise InputError(f"none of the audio could be decoded; {self.damage}", code="undecodable")
 
 
-def read_span(path: Path, start_s: float, end_s: float) -> Samples:
-    """The audio from `start_s` to `end_s`. Decodes from the start, for seeking is not exact in every format.
+def read_span(path: Path, start_s: float, end_s: float) -> Iterator[Samples]:
+    """The audio from `start_s` to `end_s`, in pieces. Decodes from the start: seeking is not exact in every format.
+
+    A piece is given for every 10 s decoded, also before the start, where it is empty: a sign of life.
 
     Raises:
         InputError: it is no audio file that we read.
     """
     first, end = round(start_s * SAMPLE_RATE_HZ), round(end_s * SAMPLE_RATE_HZ)
-    pieces: list[Samples] = [np.zeros(0, np.float32)]
     position = 0
     with open_audio(path) as reader:
         for block in reader.blocks(_READ_BLOCK_SAMPLES):
-            pieces.append(block.samples[max(first - position, 0) : max(end - position, 0)])
+            yield block.samples[max(first - position, 0) : max(end - position, 0)]
             position += len(block.samples)
             if position >= end:
-                break
-    return np.concatenate(pieces)
+                return
 
 
 class _Pending:
@@ -99,13 +109,16 @@ class _Pending:
         self._block_samples = block_samples
         self._pieces: list[Samples] = []
         self._held = 0
+        self.taken = 0
         self._momentary: list[float] = []
         self._last_lufs = NOTHING_LUFS
 
     def add(self, heard: tuple[list[Samples], list[float]]) -> None:
         pieces, momentary = heard
         self._pieces += pieces
-        self._held += sum(map(len, pieces))
+        count = sum(map(len, pieces))
+        self._held += count
+        self.taken += count
         self._momentary += momentary
 
     def full_blocks(self) -> Iterator[AudioBlock]:

@@ -1,17 +1,19 @@
 """From decoded frames to mono float32 at 16 kHz and momentary loudness, in two filter graphs of FFmpeg.
 
-The first brings every frame to floats of one rate and layout and to blocks of a second; between the two NaN
-is taken out; the second measures (EBU R128, on the original channels and rate), mixes down and resamples.
+The first brings every frame to floats of one rate and layout and to blocks of a second at most; between the two NaN
+is taken out, and stereo that would cancel is turned over; the second measures (EBU R128, on the original channels and
+rate), mixes down and resamples.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import av
 import numpy as np
 
+from soniclayer.engines.phase import StereoPhase
 from soniclayer.pipeline.speech_model import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
@@ -21,14 +23,23 @@ if TYPE_CHECKING:
 
     from soniclayer.pipeline.audio_engine import Samples
 
+Format: TypeAlias = tuple[int, str, str]
+"""Of a frame: sample rate, sample format, channel layout."""
+
 _LOUDEST = 8.0
 """Floats beyond +18 dB of full scale are noise from a broken encoder, and would drown the loudness."""
 
 _RUMBLE_FILTER = "f=10:p=1"
 """One pole at 10 Hz: takes out a DC offset within 0.1 s, leaves every voice and instrument."""
 
+_BLOCK_VALUES = 2**19
+"""Blocks of a second, unless that were more values: one of 64 channels at 384 kHz would take 1.5 GB on its way."""
+
+_STEREO = 2
+
 _METER_RATE_HZ = 48_000
-"""The meter wants steps of exactly 100 ms: a rate that has none (11,025 Hz) is measured at this one."""
+"""The meter wants steps of exactly 100 ms: a rate that has none (11,025 Hz) is measured at this one; so is a higher
+one, for FFmpeg's meter keeps three seconds of every channel as doubles (0.6 GB for 64 at 384 kHz)."""
 
 _MOMENTARY = "lavfi.r128.M"
 """The name under which FFmpeg tells momentary loudness."""
@@ -45,10 +56,13 @@ class Meter:
 
     def __init__(self) -> None:
         self._values = _Values()
+        self._phase: StereoPhase | None = None
         self._intake: Any = None
-        self._intake_format: tuple[int, str, str] | None = None
-        self._unread = 0
         self._output: Any = None
+        self._intake_format: Format | None = None
+        self._refused_format: Format | None = None
+        self._unread = 0
+        self._block_samples = 0
         self._rate_hz = 0
         self._layout = ""
 
@@ -58,17 +72,23 @@ class Meter:
     def __exit__(self, *_: object) -> None:
         self._values.close()
 
-    def feed(self, frame: Any) -> tuple[list[Samples], list[float]]:
-        """Take one decoded frame; give what is ready: pieces of mono audio and momentary loudness (LUFS)."""
+    def feed(self, frame: Any) -> tuple[list[Samples], list[float]] | None:
+        """Take one decoded frame; give what is ready: pieces of mono audio and momentary loudness (LUFS).
+
+        None when the frame cannot be used: not every layout of channels can be brought to that of the first frame.
+        """
         found: tuple[list[Samples], list[float]] = ([], [])
         frame_format = (frame.sample_rate, frame.format.name, frame.layout.name)
         if frame_format != self._intake_format:
+            intake = self._intake_for(frame_format)
+            if intake is None:
+                return None
             found = self._drain_intake()
-            self._begin_intake(frame_format)
+            self._intake, self._intake_format = intake, frame_format
         frame.pts = None
         self._intake.push(frame)
         self._unread += frame.samples
-        if self._unread >= frame.sample_rate:  # asking after every frame would cost more than decoding
+        if self._unread >= self._block_samples:  # asking after every frame would cost more than decoding
             self._unread = 0
             _extend(found, self._measure())
         return found
@@ -81,18 +101,33 @@ class Meter:
             _extend(found, self._heard())
         return found
 
-    def _begin_intake(self, frame_format: tuple[int, str, str]) -> None:
+    def _intake_for(self, frame_format: Format) -> Any:
+        """What frames of this format go through, built; for the first of all also what comes after it."""
+        if frame_format == self._refused_format:
+            return None
+        try:
+            return self._built(frame_format)
+        except av.FFmpegError:
+            self._refused_format = frame_format
+            return None
+
+    def _built(self, frame_format: Format) -> Any:
         rate_hz, _, layout = frame_format
-        if self._output is None:
-            self._rate_hz, self._layout = rate_hz, layout
-            self._output = _output_graph(rate_hz, layout, self._values.descriptor)
-        self._intake_format = frame_format
-        self._intake = _graph(
+        if self._output is not None:
+            rate_hz, layout = self._rate_hz, self._layout
+        else:
+            self._block_samples = min(rate_hz, _BLOCK_VALUES // av.AudioLayout(layout).nb_channels)
+        intake = _graph(
             frame_format,
-            ("aresample", str(self._rate_hz)),
-            ("aformat", f"sample_fmts=flt:channel_layouts={self._layout}"),
-            ("asetnsamples", f"n={self._rate_hz}:p=0"),
+            ("aresample", str(rate_hz)),
+            ("aformat", f"sample_fmts=flt:channel_layouts={layout}"),
+            ("asetnsamples", f"n={self._block_samples}:p=0"),
         )
+        if self._output is None:
+            self._output = _output_graph(rate_hz, layout, self._values.descriptor)
+            self._rate_hz, self._layout = rate_hz, layout
+            self._phase = StereoPhase() if av.AudioLayout(layout).nb_channels == _STEREO else None
+        return intake
 
     def _drain_intake(self) -> tuple[list[Samples], list[float]]:
         if self._intake is None:
@@ -102,18 +137,23 @@ class Meter:
 
     def _measure(self) -> tuple[list[Samples], list[float]]:
         for block in _pull(self._intake):
-            self._output.push(self._finite(block))
+            self._output.push(self._sound(block))
         return self._heard()
 
-    def _finite(self, block: Any) -> Any:
+    def _sound(self, block: Any) -> Any:
+        """The block without NaN, and fit to be mixed."""
         block.pts = None
-        values = block.to_ndarray()
-        if np.abs(values).max(initial=0) <= _LOUDEST:  # False for NaN too
+        given = block.to_ndarray()
+        values = given
+        if not np.abs(values).max(initial=0) <= _LOUDEST:  # `>` would be False for NaN
+            values = np.clip(np.nan_to_num(values, nan=0, posinf=0, neginf=0), -_LOUDEST, _LOUDEST)
+        if self._phase is not None:
+            values = self._phase.mixable(values)
+        if values is given:
             return block
-        values = np.clip(np.nan_to_num(values, nan=0, posinf=0, neginf=0), -_LOUDEST, _LOUDEST)
-        clean = av.AudioFrame.from_ndarray(values, "flt", self._layout)
-        clean.sample_rate = self._rate_hz
-        return clean
+        changed = av.AudioFrame.from_ndarray(values, "flt", self._layout)
+        changed.sample_rate = self._rate_hz
+        return changed
 
     def _heard(self) -> tuple[list[Samples], list[float]]:
         pieces = [frame.to_ndarray()[0] for frame in _pull(self._output)]
@@ -153,7 +193,7 @@ def _number(lufs: float) -> float:
 
 
 def _output_graph(rate_hz: int, layout: str, descriptor: int) -> Any:
-    measured_hz = _METER_RATE_HZ if rate_hz % 10 else rate_hz
+    measured_hz = _METER_RATE_HZ if rate_hz % 10 else min(rate_hz, _METER_RATE_HZ)
     return _graph(
         (rate_hz, "flt", layout),
         ("aresample", str(measured_hz)),
@@ -174,7 +214,7 @@ def _mix_down(layout: str) -> list[tuple[str, str]]:
     return [("pan", f"mono|c0={mean}"), ("aresample", str(SAMPLE_RATE_HZ))]
 
 
-def _graph(source: tuple[int, str, str], *filters: tuple[str, str]) -> Any:
+def _graph(source: Format, *filters: tuple[str, str]) -> Any:
     rate_hz, sample_format, layout = source
     graph = av.filter.Graph()
     graph.threads = 1
