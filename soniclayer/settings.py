@@ -36,6 +36,13 @@ def _user_dir(variable: str, fallback: str) -> Path:
     return (Path(base) if base else expanded(Path("~")) / fallback) / "soniclayer"
 
 
+def _cache_dir() -> Path | None:
+    try:
+        return _user_dir("XDG_CACHE_HOME", ".cache") / "learned"
+    except ConfigError:  # a user without a home folder
+        return None
+
+
 def expanded(path: Path) -> Path:
     """A path as the user means it: `~` is a home folder, and it starts where the user stands.
 
@@ -60,6 +67,10 @@ class Settings(BaseSettings):
     models_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_CACHE_HOME", ".cache") / "models",
         description="Folder the models are fetched into and loaded from",
+    )
+    cache_dir: Path | None = Field(
+        default_factory=_cache_dir,
+        description="Folder of what was learned of the labels; any file in it may be deleted and is made again",
     )
     uploads_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_DATA_HOME", ".local/share") / "uploads",
@@ -87,10 +98,10 @@ class Settings(BaseSettings):
         description="Resident memory at which an engine child is killed and replaced, in bytes",
     )
 
-    @field_validator("config_dir", "models_dir", "uploads_dir")
+    @field_validator("config_dir", "models_dir", "cache_dir", "uploads_dir")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return expanded(path)
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return expanded(path) if path else None
 
 
 def variable_name(field: str) -> str:

@@ -68,4 +68,5 @@ def engine_config(settings: Settings, labels: Labels) -> EngineConfig:
         label_model=settings.label_model,
         labels=labels,
         max_duration_s=settings.max_duration_s,
+        cache_dir=str(settings.cache_dir) if settings.cache_dir else None,
     )

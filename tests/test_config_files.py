@@ -141,3 +141,7 @@ def test_any_file_at_all_loads_or_is_a_config_error(path: Path, content: str | b
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigError):
         load_yaml(path, Whole)
+
+
+def test_endlessly_nested_brackets_are_a_fault_and_no_crash(path: Path) -> None:
+    assert "cannot be read" in faults(path, "a: " + "[" * 200_000 + "]" * 200_000)[0]

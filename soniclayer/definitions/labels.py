@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from soniclayer.config_files import FileModel, load_yaml
 from soniclayer.domain.cue import cue_pattern
-from soniclayer.domain.labels import Labels, TagRules
+from soniclayer.domain.labels import Example, Labels, TagRules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +28,14 @@ def load_labels(path: Path) -> Labels:
         tones={name: entry.describe for name, entry in file.tones.items()},
         topic_cues={name: entry.cues for name, entry in file.topics.items()},
         tone_cues={name: entry.cues for name, entry in file.tones.items()},
+        style=file.style,
+        examples=tuple(Example(entry.text, entry.topic, entry.tone) for entry in file.examples),
         tags=_tag_rules(file.tags),
-        neighbour_share=file.rules.neighbour_share,
-        unsure_margin=file.rules.unsure_margin,
+        topic_stay=file.rules.topic_stay,
+        tone_stay=file.rules.tone_stay,
+        turn_stay=file.rules.turn_stay,
+        topic_unsure_margin=file.rules.topic_unsure_margin,
+        tone_unsure_margin=file.rules.tone_unsure_margin,
         topic_cue_weight=file.rules.topic_cue_weight,
         tone_cue_weight=file.rules.tone_cue_weight,
     )
@@ -65,6 +71,12 @@ class _LabelPart(FileModel):
     cues: tuple[Cue, ...] = ()
 
 
+class _ExamplePart(FileModel):
+    text: Phrase
+    topic: str | None = None
+    tone: str | None = None
+
+
 class _ProfanityPart(FileModel):
     allow: tuple[Phrase, ...] = ()
     add: tuple[Phrase, ...] = ()
@@ -87,8 +99,11 @@ class _TagsPart(FileModel):
 
 
 class _RulesPart(FileModel):
-    neighbour_share: float = Field(ge=0, le=0.5)
-    unsure_margin: float = Field(ge=0, le=1)
+    topic_stay: float = Field(ge=0, lt=1)
+    tone_stay: float = Field(ge=0, lt=1)
+    turn_stay: float = Field(ge=0, lt=1)
+    topic_unsure_margin: float = Field(ge=0, le=1)
+    tone_unsure_margin: float = Field(ge=0, le=1)
     topic_cue_weight: float = Field(ge=0, le=5)
     tone_cue_weight: float = Field(ge=0, le=5)
 
@@ -98,6 +113,8 @@ class _LabelsFile(FileModel):
     tones: Annotated[dict[Phrase, _LabelPart], Field(min_length=2)]
     tags: _TagsPart
     rules: _RulesPart
+    style: tuple[Cue, ...] = ()
+    examples: tuple[_ExamplePart, ...] = ()
 
     @field_validator("tags")
     @classmethod
@@ -106,3 +123,15 @@ class _LabelsFile(FileModel):
         if topic not in info.data.get("topics", {topic: None}):
             raise ValueError(f"advertisement.topic {topic!r} is none of the topics")
         return tags
+
+    @field_validator("examples")
+    @classmethod
+    def _labels_exist(cls, examples: tuple[_ExamplePart, ...], info: ValidationInfo) -> tuple[_ExamplePart, ...]:
+        """One fault per unknown name, not one per example: who takes a label away reads one line."""
+        for family, names in (("topics", [e.topic for e in examples]), ("tones", [e.tone for e in examples])):
+            known = info.data.get(family, names)
+            unknown = Counter(name for name in names if name is not None and name not in known)
+            if unknown:
+                listed = ", ".join(f"{name!r} ({count} examples)" for name, count in unknown.items())
+                raise ValueError(f"none of the {family}: {listed}")
+        return examples

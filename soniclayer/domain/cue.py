@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 def find_cues(text: str, cues: Sequence[str]) -> list[str]:
     """What was found of the cues: the first match of each cue that has one, as it stands in the text."""
-    plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    plain = _plain(text)
     matches = (cue_pattern(cue).search(plain) for cue in cues)
     return [match.group() for match in matches if match]
+
+
+def count_cues(text: str, cues: Sequence[str]) -> list[int]:
+    """How often each cue stands in the text."""
+    plain = _plain(text)
+    return [sum(1 for _ in cue_pattern(cue).finditer(plain)) for cue in cues]
 
 
 @lru_cache(maxsize=4096)
@@ -31,6 +37,10 @@ def cue_pattern(cue: str) -> re.Pattern[str]:
     """
     expression = re.sub(r"(?<=[^\W_])\*", r"\\w*", cue).replace(" ", r"\s+")
     return re.compile(rf"{_NOT_INSIDE_A_WORD}(?:{expression}){_NOT_INSIDE_A_WORD}", re.IGNORECASE)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
 _NOT_INSIDE_A_WORD = r"(?:(?<!\w)|(?!\w))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 TAG_NAMES = ("profanity", "repetition", "advertisement")
 """Every tag that `pipeline.tags` can give."""
@@ -28,10 +29,34 @@ class TagRules:
 
 
 @dataclass(frozen=True)
+class Example:
+    """Something that could be said on the air, and its topic and tone (one of them may be unknown)."""
+
+    text: str
+    topic: str | None
+    tone: str | None
+
+
+@dataclass(frozen=True)
+class LabelFamily:
+    """All a label model needs to know of the topics, or of the tones.
+
+    `name` is `topic` or `tone`, `phrases` label -> what describes it (English, at least one), `examples` pairs of
+    label and text, perhaps none. `style` are cues (see `domain.cue`) whose number in a text tells how it is worded.
+    """
+
+    name: str
+    phrases: dict[str, tuple[str, ...]]
+    examples: tuple[tuple[str, str], ...] = ()
+    style: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Labels:
     """All labels: name -> descriptions (English phrases), and name -> cues (see `domain.cue`), perhaps none.
 
-    `neighbour_share` (0-0.5) is how much the neighbouring segments weigh in a topic, `unsure_margin` (0-1)
+    `topic_stay` and `tone_stay` (0-1) are how likely a label goes on in the next segment, `turn_stay` is
+    so for both where another voice begins; an unsure margin (0-1)
     the confidence a label must be ahead of its runner-up by, a cue weight what one cue adds (log-odds).
     """
 
@@ -39,13 +64,30 @@ class Labels:
     tones: dict[str, tuple[str, ...]]
     topic_cues: dict[str, tuple[str, ...]]
     tone_cues: dict[str, tuple[str, ...]]
+    style: tuple[str, ...]
+    examples: tuple[Example, ...]
     tags: TagRules
-    neighbour_share: float
-    unsure_margin: float
+    topic_stay: float
+    tone_stay: float
+    turn_stay: float
+    topic_unsure_margin: float
+    tone_unsure_margin: float
     topic_cue_weight: float
     tone_cue_weight: float
 
-    @property
+    @cached_property
+    def topic_family(self) -> LabelFamily:
+        """The topics, for a label model."""
+        pairs = tuple((example.topic, example.text) for example in self.examples if example.topic)
+        return LabelFamily("topic", self.topics, pairs, self.style)
+
+    @cached_property
+    def tone_family(self) -> LabelFamily:
+        """The tones, for a label model."""
+        pairs = tuple((example.tone, example.text) for example in self.examples if example.tone)
+        return LabelFamily("tone", self.tones, pairs, self.style)
+
+    @cached_property
     def fingerprint(self) -> str:
         """First 12 hex digits of the SHA-256 of all of this: edited labels are other labels."""
         content = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()

@@ -1,24 +1,26 @@
 """Stage classify: what each speech segment of a window is about (topic), how it is said (tone), and its tags.
 
-A model compares the text with the labels; cues from `labels.yaml` are joined to its answer; talk goes on
-across cuts, so the neighbours' topics weigh in a little. A window is classified on its own: nothing outside
-it has a say.
+A model ranks the labels for the text; cues from `labels.yaml` are joined to its answer; talk goes on across cuts, so
+the neighbours have a say. A window is classified on its own: nothing outside it has one.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import exp, log
 from typing import TYPE_CHECKING
 
 from soniclayer.domain.cue import find_cues
 from soniclayer.domain.segment import Analysis, Label, SegmentLabels
+from soniclayer.pipeline.chain import weigh_neighbours
 from soniclayer.pipeline.tags import find_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from soniclayer.domain.labels import Labels
-    from soniclayer.domain.segment import Transcript
+    from soniclayer.domain.labels import LabelFamily, Labels
+    from soniclayer.domain.segment import Segment, Transcript
+    from soniclayer.pipeline.chain import Ranking
     from soniclayer.pipeline.label_model import LabelModel
 
 MOST_CUES = 3
@@ -26,6 +28,9 @@ MOST_CUES = 3
 
 LEAST_PROBABILITY = 1e-9
 """Stands for 0 in logarithms."""
+
+LONGEST_PAUSE_S = 2.0
+"""Whoever pauses longer, or has music played, may well have changed the subject."""
 
 
 def classify(transcript: Transcript, labels: Labels, model: LabelModel) -> Analysis:
@@ -36,9 +41,8 @@ def classify(transcript: Transcript, labels: Labels, model: LabelModel) -> Analy
         label model and the fingerprint of the labels.
     """
     speech = [segment for segment in transcript.segments if segment.kind == "speech"]
-    texts = [segment.text for segment in speech]
-    topics = _topics(texts, labels, model)
-    tones = _tones(texts, labels, model)
+    topics = _topics(speech, labels, model)
+    tones = _tones(speech, labels, model)
     return Analysis(
         window=transcript.window,
         model=f"{model.name}/{labels.fingerprint}",
@@ -54,28 +58,40 @@ def classify(transcript: Transcript, labels: Labels, model: LabelModel) -> Analy
     )
 
 
-Ranking = dict[str, float]
-"""Label name -> probability; adds up to 1."""
+def _topics(speech: Sequence[Segment], labels: Labels, model: LabelModel) -> list[Label]:
+    rankings = _rankings(speech, labels.topic_family, model, labels.topic_cues, labels.topic_cue_weight)
+    mixed = weigh_neighbours(rankings, _stays(speech, labels.topic_stay, labels.turn_stay))
+    return [_choose(ranking, labels.topic_unsure_margin) for ranking in mixed]
 
 
-def _topics(texts: Sequence[str], labels: Labels, model: LabelModel) -> list[Label]:
-    rankings = model.rank(texts, labels.topics, "topic") if texts else []
-    joined = [
-        _join_cues(ranking, text, labels.topic_cues, labels.topic_cue_weight)
-        for ranking, text in zip(rankings, texts, strict=True)
-    ]
-    mixed = [_mix_neighbours(joined, index, labels.neighbour_share) for index in range(len(joined))]
-    return [_choose(ranking, labels.unsure_margin) for ranking in mixed]
+def _tones(speech: Sequence[Segment], labels: Labels, model: LabelModel) -> list[Label]:
+    rankings = _rankings(speech, labels.tone_family, model, labels.tone_cues, labels.tone_cue_weight)
+    mixed = weigh_neighbours(rankings, _stays(speech, labels.tone_stay, labels.turn_stay))
+    return [_choose(ranking, labels.tone_unsure_margin) for ranking in mixed]
 
 
-def _tones(texts: Sequence[str], labels: Labels, model: LabelModel) -> list[Label]:
-    """Like topics, but the neighbours have no say: a tone turns from one sentence to the next."""
-    rankings = model.rank(texts, labels.tones, "tone") if texts else []
-    joined = [
-        _join_cues(ranking, text, labels.tone_cues, labels.tone_cue_weight)
-        for ranking, text in zip(rankings, texts, strict=True)
-    ]
-    return [_choose(ranking, labels.unsure_margin) for ranking in joined]
+def _rankings(
+    speech: Sequence[Segment],
+    family: LabelFamily,
+    model: LabelModel,
+    cues: Mapping[str, Sequence[str]],
+    cue_weight: float,
+) -> list[Ranking]:
+    """What each segment says for itself."""
+    texts = [segment.text for segment in speech]
+    rankings = model.rank(texts, family) if texts else []
+    return [_join_cues(ranking, text, cues, cue_weight) for ranking, text in zip(rankings, texts, strict=True)]
+
+
+def _stays(speech: Sequence[Segment], stay: float, turn_stay: float) -> list[float]:
+    """How likely each segment goes on with the label before: not at all where music, a jingle or silence is between."""
+    stays = [0.0]
+    for before, segment in pairwise(speech):
+        if segment.start_s - before.end_s >= LONGEST_PAUSE_S:
+            stays.append(0.0)
+        else:
+            stays.append(turn_stay if segment.turn else stay)
+    return stays[: len(speech)]
 
 
 def _join_cues(ranking: Ranking, text: str, cues: Mapping[str, Sequence[str]], weight: float) -> Ranking:
@@ -89,17 +105,6 @@ def _join_cues(ranking: Ranking, text: str, cues: Mapping[str, Sequence[str]], w
     odds = {name: exp(power - top) for name, power in powers.items()}
     total = sum(odds.values())
     return {name: value / total for name, value in odds.items()}
-
-
-def _mix_neighbours(rankings: Sequence[Ranking], index: int, share: float) -> Ranking:
-    """This segment's ranking with `share` of its neighbours' (one at an edge of the window, else two)."""
-    neighbours = [rankings[i] for i in (index - 1, index + 1) if 0 <= i < len(rankings)]
-    if not neighbours:
-        return rankings[index]
-    return {
-        name: (1 - share) * own + share * sum(other[name] for other in neighbours) / len(neighbours)
-        for name, own in rankings[index].items()
-    }
 
 
 def _choose(ranking: Ranking, unsure_margin: float) -> Label:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 import yaml
 from samples import CONFIG, labels_of_config
@@ -42,6 +44,21 @@ def test_every_label_has_several_descriptions_that_differ():
         assert len(set(phrases)) == len(phrases) >= 4
 
 
+def test_every_label_has_many_examples_and_no_text_stands_twice():
+    labels = labels_of_config()
+    for family in (labels.topic_family, labels.tone_family):
+        counts = Counter(label for label, _ in family.examples)
+        assert min(counts[label] for label in family.phrases) >= 15
+    assert len({example.text for example in labels.examples}) == len(labels.examples)
+
+
+def test_examples_are_optional_and_so_is_one_of_their_labels(tmp_path):
+    path = changed(tmp_path, "examples", to=[{"text": "Good morning.", "tone": "Casual"}])
+    labels = load_labels(path)
+    assert labels.tone_family.examples == (("Casual", "Good morning."),)
+    assert labels.topic_family.examples == ()
+
+
 def test_an_edited_description_changes_the_fingerprint(tmp_path):
     path = changed(tmp_path, "topics", "Food", "describe", 0, to="things to eat")
     assert load_labels(path).fingerprint != labels_of_config().fingerprint
@@ -61,7 +78,11 @@ def test_a_label_is_added_without_code(tmp_path):
         (("tones", "Casual", "cues"), ["x?"], "tones.Casual.cues.0: a cue must not match an empty text"),
         (("tones",), {"One": {"describe": ["a"]}}, "tones: "),
         (("tags", "advertisement", "topic"), "Ads", "tags: advertisement.topic 'Ads' is none of the topics"),
-        (("rules", "neighbour_share"), 0.6, "rules.neighbour_share: "),
+        (("rules", "topic_stay"), 1.0, "rules.topic_stay: "),
+        (("style",), ["(open"], "style.0: a cue must be a regular expression"),
+        (("examples", 0, "text"), "", "examples.0.text: "),
+        (("examples", 0, "topic"), "Fod", "examples: none of the topics: 'Fod' (1 examples)"),
+        (("examples", 0, "tone"), "Loud", "examples: none of the tones: 'Loud' (1 examples)"),
         (("tags", "repetition", "times"), 1, "tags.repetition.times: "),
     ],
 )

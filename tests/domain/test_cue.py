@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soniclayer.domain.cue import cue_pattern, find_cues
+from soniclayer.domain.cue import count_cues, cue_pattern, find_cues
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,12 @@ def test_a_cue_that_is_no_expression_is_an_error():
 def test_plain_words_are_found_wherever_they_stand_alone(words, around):
     cue = " ".join(words.split())
     assert find_cues(f"{around} {cue} {around}", [cue])
+
+
+def test_every_place_of_a_cue_counts_whatever_the_apostrophe():
+    assert count_cues("I can\N{RIGHT SINGLE QUOTATION MARK}t, I don't, I won't!", ["I", r"\w+n't", "!", "you"]) == [
+        3,
+        3,
+        1,
+        0,
+    ]

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from soniclayer.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from soniclayer.domain.labels import LabelFamily
 
 QUESTIONS = {"topic": "This text is about {}.", "tone": "The tone of this text is {}."}
 
@@ -20,7 +22,7 @@ QUESTIONS = {"topic": "This text is about {}.", "tone": "The tone of this text i
 class NliLabels:
     """Asks a model whether a text entails "This text is about X", for every label X.
 
-    The question names the label; its descriptions are for `embedding`.
+    The question names the label; its phrases and examples are for `embedding`.
     """
 
     def __init__(self, folder: Path, name: str, *, threads: int = 1, device: str = "cpu", batch: int = 16) -> None:
@@ -55,15 +57,15 @@ class NliLabels:
         if self._pipeline.entailment_id < 0:
             raise ModelError(f"label model in {folder} has no label `entailment`: it is no NLI model")
 
-    def rank(self, texts: Sequence[str], labels: Mapping[str, Sequence[str]], family: str) -> list[dict[str, float]]:
+    def rank(self, texts: Sequence[str], family: LabelFamily) -> list[dict[str, float]]:
         """Score every label for every text: see `pipeline.label_model.LabelModel`."""
         if not texts:
             return []
         answers = self._pipeline(
             list(texts),
-            candidate_labels=list(labels),
-            hypothesis_template=QUESTIONS[family],
+            candidate_labels=list(family.phrases),
+            hypothesis_template=QUESTIONS[family.name],
             batch_size=self._batch,
         )
         scores = [dict(zip(answer["labels"], answer["scores"], strict=True)) for answer in answers]
-        return [{name: score[name] for name in labels} for score in scores]
+        return [{name: score[name] for name in family.phrases} for score in scores]
