@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import stat
 import sys
 import threading
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from soniclayer.cli.progress import AnalysisProgress
 from soniclayer.cli.report import print_report, report_console
+from soniclayer.cli.source import open_source
+from soniclayer.cli.timings import check_target, timings_now, write_timings
 from soniclayer.definitions.labels import load_labels
 from soniclayer.definitions.personas import load_personas
 from soniclayer.domain.language import language_fault
@@ -22,6 +23,7 @@ from soniclayer.domain.recording import Wanted
 from soniclayer.domain.state import ENDED
 from soniclayer.errors import ConfigError, StoreError, StoreFull
 from soniclayer.export import FORMATS, plan_exports, write_exports
+from soniclayer.export.plain import one_line
 from soniclayer.jobs.accept import accept
 from soniclayer.jobs.board import Board
 from soniclayer.jobs.crew import Crew
@@ -66,6 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--language", metavar="CODE", help="language spoken, e.g. en (default: detected)")
     parser.add_argument("--model", metavar="NAME", help="speech model, a name of `soniclayer models list`")
     parser.add_argument("--personas", metavar="NAME,...", help="only these personas (default: all)")
+    parser.add_argument("--timings", metavar="PATH", help="write as JSON to PATH what it took, - for standard output")
     parser.add_argument("--store", type=Path, metavar="DIR", help="where results are kept")
     parser.set_defaults(run=run)
 
@@ -73,26 +76,31 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Analyse, report, write exports; the exit code."""
     targets = plan_exports({form: getattr(args, form) for form in FORMATS}, args.files)
+    if args.timings:
+        check_target(args.timings, stdout_taken=any(target.path is None for target in targets))
     settings = _settings(args)
     labels = load_labels(settings.config_dir / "labels.yaml")
     personas = _chosen(load_personas(settings.config_dir / "personas", labels), args.personas)
     session = Session(open_recordings(settings), wanted_of(settings, labels, personas))
+    engines = engine_children(settings, labels)
     try:
         with _terminated_as_interrupt():
-            session.analyze(args.files, engine_children(settings, labels))
+            board, crew = session.analyze(args.files, engines)
     except KeyboardInterrupt:
         _tell("interrupted; what is done is kept: run the same command again to go on")
         raise
     results = session.results()
-    to_stdout = any(target.path is None for target in targets)
+    to_stdout = args.timings == "-" or any(target.path is None for target in targets)
     if not to_stdout:
         console = report_console(sys.stdout)
         for result in results:
             print_report(result, console)
     if results:
         write_exports(results, targets, sys.stdout.buffer if to_stdout else io.BytesIO())
-    for path, error in session.refused:
-        _tell(f"{path}: {error}")
+    if args.timings:
+        write_timings(args.timings, timings_now(board, crew, [engine.cost for engine in engines]))
+    for fault in session.faults(results):
+        _tell(fault)
     return 0 if not session.refused and all(result.state == "completed" for result in results) else 1
 
 
@@ -105,8 +113,8 @@ class Session:
     runs: dict[str, tuple[Run, str]] = field(default_factory=dict)
     refused: list[tuple[Path, str]] = field(default_factory=list)
 
-    def analyze(self, files: Sequence[Path], engines: Sequence[EngineChild]) -> None:
-        """Work until every recording has ended.
+    def analyze(self, files: Sequence[Path], engines: Sequence[EngineChild]) -> tuple[Board, Crew]:
+        """Work until every recording has ended; who has done it.
 
         Raises:
             SonicLayerError: the machine cannot go on (disk full, model missing); what is done is kept.
@@ -130,11 +138,17 @@ class Session:
         for run, _ in self.runs.values():
             if self.recordings.get(run.recording.audio_id) == run.recording:
                 self.recordings.mark_ended(run.recording.audio_id)
+        return board, crew
 
     def results(self) -> list[Result]:
         """What is known of every recording, in the order they were given."""
         results = (self._result(run, name) for run, name in self.runs.values())
         return [result for result in results if result is not None]
+
+    def faults(self, results: Sequence[Result]) -> list[str]:
+        """One line on every file that could not be taken in or was not analysed in full."""
+        refused = [f"{one_line(str(path))}: {one_line(error)}" for path, error in self.refused]
+        return refused + [fault for fault in map(fault_of, results) if fault]
 
     def _result(self, run: Run, name: str) -> Result | None:
         try:
@@ -154,8 +168,7 @@ class Session:
     def _take_in(self, board: Board, path: Path) -> None:
         name = os.fsencode(path.name).decode(errors="replace")
         try:
-            _refuse_device(path)
-            with path.open("rb") as source:
+            with open_source(path) as source:
                 run = accept(self.recordings, source, name, self.wanted, taken=self.runs, stopped=lambda: board.over)
         except (OSError, StoreError) as error:
             if isinstance(error, StoreFull):
@@ -175,11 +188,13 @@ class Session:
                 progress.update(one.audio_id, one.name, one.done_s, one.total_s, one.estimated, note)
 
 
-def _refuse_device(path: Path) -> None:
-    """A device has no end; a pipe, `<(...)` say, is fine."""
-    mode = path.stat().st_mode
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        raise StoreError("a device, no recording")
+def fault_of(result: Result) -> str | None:
+    """What was wrong with a recording, in one line; None when all of it was analysed."""
+    failures = result.summary.failures
+    causes = [f"damaged: {result.summary.damage}"] if result.summary.damage else []
+    causes += [failures[0].message] if failures else []
+    causes += [f"steps given up: {len(failures)}"] if len(failures) > 1 else []
+    return one_line(f"{result.name}: {'; '.join(causes)}") if causes else None
 
 
 def _tell(message: str) -> None:

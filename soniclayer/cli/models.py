@@ -14,7 +14,6 @@ from rich.table import Table
 from soniclayer.errors import ModelError
 from soniclayer.models.catalogue import load_catalogue
 from soniclayer.models.condition import State, find_condition
-from soniclayer.models.fetch import Fetcher
 from soniclayer.models.progress import open_progress, size_text
 from soniclayer.settings import load_settings
 
@@ -65,6 +64,8 @@ def run_fetch(args: argparse.Namespace) -> int:
     Raises:
         ModelError: one line per model that failed.
     """
+    from soniclayer.models.fetch import Fetcher  # noqa: PLC0415 - requests, 60 ms no other command has to wait for
+
     catalogue, models_dir = _open(args)
     models = catalogue.pick(args.names)
     results, failures = [], []

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from soniclayer.domain.window import Plan
 
 Stage = Literal["prepare", "transcribe", "classify", "evaluate", "summarise"]
 STAGES: tuple[Stage, ...] = ("prepare", "transcribe", "classify", "evaluate", "summarise")
+_BEFORE_EVALUATE: tuple[Stage, ...] = ("transcribe", "classify")
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Survey:
     @property
     def summarised(self) -> bool:
         """Whether the stored summary tells of everything that is stored."""
-        return self.summary_inputs == self.inputs
+        return self.summary_inputs is not None and self.summary_inputs == self.inputs
 
     def ended(self, step: Step) -> bool:
         """Whether a step has its result or was given up."""
@@ -107,26 +106,27 @@ def next_steps(survey: Survey) -> list[Step]:
     """
     if survey.cancelled:
         return []
-    steps = [step for window in sorted(survey.windows) for step in _window_steps(survey, window)]
-    prepare = Step(survey.audio_id, "prepare")
-    if not survey.prepared and prepare not in survey.failed:
-        steps.append(prepare)
-    summary_possible = survey.windows or survey.prepared
-    summarise = Step(survey.audio_id, "summarise")
-    if not steps and summary_possible and not survey.summarised and summarise not in survey.failed:
-        steps.append(summarise)
-    return steps
+    steps = [step for window in sorted(survey.windows) for step in window_steps(survey, window)]
+    return steps + recording_steps(survey, windows_ended=not steps)
 
 
-def _window_steps(survey: Survey, window: int) -> Iterator[Step]:
-    """The open steps of one window: each needs the result of the one before it."""
-    for stage in ("transcribe", "classify"):
+def window_steps(survey: Survey, window: int) -> list[Step]:
+    """Those of one window: each needs the result of the one before it. Empty when the window has ended."""
+    for stage in _BEFORE_EVALUATE:
         step = Step(survey.audio_id, stage, window)
         if step not in survey.done:
-            if step not in survey.failed:
-                yield step
-            return
-    for persona, _ in survey.personas:
-        step = Step(survey.audio_id, "evaluate", window, persona)
-        if not survey.ended(step):
-            yield step
+            return [] if step in survey.failed else [step]
+    evaluations = [Step(survey.audio_id, "evaluate", window, persona) for persona, _ in survey.personas]
+    return [step for step in evaluations if not survey.ended(step)]
+
+
+def recording_steps(survey: Survey, *, windows_ended: bool) -> list[Step]:
+    """Those of no window; `windows_ended` says whether every window has ended."""
+    prepare = Step(survey.audio_id, "prepare")
+    if not survey.prepared and prepare not in survey.failed:
+        return [prepare]
+    summary_possible = windows_ended and (survey.windows or survey.prepared)
+    summarise = Step(survey.audio_id, "summarise")
+    if summary_possible and not survey.summarised and summarise not in survey.failed:
+        return [summarise]
+    return []

@@ -1,8 +1,8 @@
 """What parent and engine child tell each other, as JSON frames over a socket.
 
 JSON and not pickle: the child handles hostile bytes, and a pickle from it would run code in the parent. A request is
-two frames: its kind and its JSON. It is answered by replies until `end` or `error`; each is three frames: kind, JSON,
-and bytes that belong to it.
+two frames: its kind and its JSON. It is answered by replies, at last what it has cost, and `end` or `error`; each is
+three frames: kind, JSON, and bytes that belong to it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_FRAME_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class EngineConfig:
-    """What an engine child needs to know to load its models."""
+    """What an engine child needs to know to load its models; without `cache_dir` it keeps nothing for the next one."""
 
     models_dir: str
     speech_model: str
@@ -36,6 +36,7 @@ class EngineConfig:
     label_model: str
     labels: Labels
     max_duration_s: float
+    cache_dir: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Classify:
 
 
 Request = WarmUp | Prepare | Cut | Transcribe | Classify
-ReplyKind = Literal["expected", "window", "plan", "audio", "transcript", "analysis", "progress", "end", "error"]
+ReplyKind = Literal["expected", "window", "plan", "audio", "transcript", "analysis", "progress", "cost", "end", "error"]
 
 
 @dataclass(frozen=True)

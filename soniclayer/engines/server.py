@@ -28,6 +28,7 @@ from soniclayer.engines.messages import (
     send_reply,
 )
 from soniclayer.errors import SonicLayerError
+from soniclayer.jobs.cost import Account
 from soniclayer.models import model_dir
 from soniclayer.storage.codec import decode
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from soniclayer.engines.messages import ReplyKind, Request
+    from soniclayer.jobs.cost import Purpose
     from soniclayer.pipeline.audio_engine import HearingEngines, Samples
     from soniclayer.pipeline.label_model import LabelModel
     from soniclayer.pipeline.speech_model import SpeechModel
@@ -43,19 +45,29 @@ Reply = tuple["ReplyKind", object, bytes]
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
+PURPOSES: dict[type[Request], Purpose] = {
+    Prepare: "prepare",
+    Cut: "prepare",
+    Transcribe: "transcribe",
+    Classify: "classify",
+    WarmUp: "other",
+}
+"""What each request is for; a model it loads is booked on the stage that the model belongs to."""
+
 
 def main() -> None:
     """Serve the socket whose number is the first argument; the second is the parent's process id."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(int(sys.argv[2]))
     connection = Connection(int(sys.argv[1]))
-    engines = Engines(decode(EngineConfig, connection.recv_bytes()))
+    account = Account()
+    engines = Engines(decode(EngineConfig, connection.recv_bytes()), account)
     while True:
         try:
             request = receive_request(connection)
         except EOFError:
             return
-        _answer(connection, engines, request)
+        _answer(connection, engines, request, account)
 
 
 def die_with_parent(parent: int) -> None:
@@ -70,8 +82,9 @@ def die_with_parent(parent: int) -> None:
 class Engines:
     """The models, each loaded when it is first needed, and what can be asked of them."""
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, account: Account) -> None:
         self._config = config
+        self._account = account
 
     def run(self, request: Request) -> Iterator[Reply]:
         """Do what is asked; the replies in order."""
@@ -82,28 +95,30 @@ class Engines:
         elif isinstance(request, Classify):
             yield self._classify(request)
         elif isinstance(request, Cut):
-            yield self._cut(request)
+            yield from self._cut(request)
         elif isinstance(request, WarmUp):
             self._warm_up(request)
 
     @cached_property
     def hearing(self) -> HearingEngines:
         """The decoder and the voice activity detector."""
-        from soniclayer.engines.audio import open_audio  # noqa: PLC0415 - PyAV
-        from soniclayer.engines.flac import encode_flac  # noqa: PLC0415 - PyAV
-        from soniclayer.engines.speech import SileroDetector  # noqa: PLC0415 - onnxruntime
-        from soniclayer.pipeline.audio_engine import HearingEngines  # noqa: PLC0415 - with numpy
+        with self._account.on("prepare"):
+            from soniclayer.engines.audio import open_audio  # noqa: PLC0415 - PyAV
+            from soniclayer.engines.flac import encode_flac  # noqa: PLC0415 - PyAV
+            from soniclayer.engines.speech import SileroDetector  # noqa: PLC0415 - onnxruntime
+            from soniclayer.pipeline.audio_engine import HearingEngines  # noqa: PLC0415 - with numpy
 
-        return HearingEngines(open_audio, encode_flac, SileroDetector(), self._detect_language)
+            return HearingEngines(open_audio, encode_flac, SileroDetector(), self._detect_language)
 
     @cached_property
     def speech(self) -> SpeechModel:
         """The speech model."""
-        from soniclayer.engines.whisper import WhisperSpeech  # noqa: PLC0415 - heavy, and not every child needs it
+        with self._account.on("transcribe"):
+            from soniclayer.engines.whisper import WhisperSpeech  # noqa: PLC0415 - heavy, and not every child needs it
 
-        config = self._config
-        folder = model_dir(Path(config.models_dir), config.speech_model)
-        return WhisperSpeech(folder, config.speech_model, config.device, config.compute_type, config.threads)
+            config = self._config
+            folder = model_dir(Path(config.models_dir), config.speech_model)
+            return WhisperSpeech(folder, config.speech_model, config.device, config.compute_type, config.threads)
 
     @cached_property
     def labels(self) -> LabelModel:
@@ -116,19 +131,18 @@ class Engines:
             return NliLabels(folder, config.label_model, threads=config.threads)
         from soniclayer.engines.labels.embedding import EmbeddingLabels  # noqa: PLC0415 - onnxruntime
 
-        return EmbeddingLabels(folder, config.label_model, threads=config.threads)
+        cache = Path(config.cache_dir) if config.cache_dir else None
+        return EmbeddingLabels(folder, config.label_model, threads=config.threads, cache=cache)
 
     def _warm_up(self, request: WarmUp) -> None:
         if request.hearing:
             _ = self.hearing
         if request.speech:
             _ = self.speech
-        if request.labels:  # the labels' own vectors take longer than those of a window
-            for family, labels in (
-                ("topic", self._config.labels.topics),
-                ("tone", self._config.labels.tones),
-            ):
-                self.labels.rank(["warm-up"], labels, family)
+        if request.labels:  # learning the labels takes longer than ranking them
+            with self._account.on("classify"):
+                for family in (self._config.labels.topic_family, self._config.labels.tone_family):
+                    self.labels.rank(["warm-up"], family)
 
     def _prepare(self, request: Prepare) -> Iterator[Reply]:
         from soniclayer.pipeline.prepare import PrepareOptions, prepare  # noqa: PLC0415 - with numpy
@@ -147,11 +161,17 @@ class Engines:
     def _detect_language(self, samples: Samples) -> tuple[str, float]:
         return self.speech.detect_language(samples)  # loads the speech model only when there is speech
 
-    def _cut(self, request: Cut) -> Reply:
+    def _cut(self, request: Cut) -> Iterator[Reply]:
+        import numpy as np  # noqa: PLC0415 - heavy
+
         from soniclayer.engines.audio import read_span  # noqa: PLC0415 - PyAV
         from soniclayer.engines.flac import encode_flac  # noqa: PLC0415 - PyAV
 
-        return "audio", None, encode_flac(read_span(Path(request.source), request.start_s, request.end_s))
+        pieces = [np.zeros(0, np.float32)]
+        for piece in read_span(Path(request.source), request.start_s, request.end_s):
+            pieces.append(piece)
+            yield "progress", None, b""
+        yield "audio", None, encode_flac(np.concatenate(pieces))
 
     def _transcribe(self, request: Transcribe) -> Reply:
         from soniclayer.engines.flac import decode_flac  # noqa: PLC0415 - PyAV
@@ -166,14 +186,16 @@ class Engines:
         return "analysis", classify(request.transcript, self._config.labels, self.labels), b""
 
 
-def _answer(connection: Connection, engines: Engines, request: Request) -> None:
+def _answer(connection: Connection, engines: Engines, request: Request, account: Account) -> None:
+    fault = None
     try:
-        for kind, value, attachment in engines.run(request):
-            send_reply(connection, kind, value, attachment)
+        with account.on(PURPOSES[type(request)]):
+            for kind, value, attachment in engines.run(request):
+                send_reply(connection, kind, value, attachment)
     except SonicLayerError as error:
-        send_reply(connection, "error", Fault(type(error).__name__, error.code, str(error)))
-    else:
-        send_reply(connection, "end")
+        fault = Fault(type(error).__name__, error.code, str(error))
+    send_reply(connection, "cost", account.bill())
+    send_reply(connection, "error" if fault else "end", fault)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from soniclayer.errors import EngineDied, EngineStopped, InputError, RecordingGone, StoreError
+from soniclayer.jobs.cost import total_s
 from soniclayer.jobs.run_step import give_up, run_step
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from soniclayer.domain.step import Step
     from soniclayer.errors import SonicLayerError
     from soniclayer.jobs.board import Board
+    from soniclayer.jobs.cost import Purpose
     from soniclayer.jobs.engine import Engine
     from soniclayer.storage.run import Run
 
@@ -27,6 +30,8 @@ class Crew:
 
     def __init__(self, board: Board, engines: Sequence[Engine]) -> None:
         self._board = board
+        self._cpu_s: dict[Purpose, float] = {}
+        self._booking = threading.Lock()
         self._threads = [
             threading.Thread(target=self._work_with, args=(engine, may_run(place, len(engines))), daemon=True)
             for place, engine in enumerate(engines)
@@ -40,6 +45,12 @@ class Crew:
         for thread in self._threads:
             thread.join()
 
+    @property
+    def cpu_s(self) -> dict[Purpose, float]:
+        """CPU seconds of this process by stage: all of a light one, of the others what it took to ask and to store."""
+        with self._booking:
+            return dict(self._cpu_s)
+
     def _work_with(self, engine: Engine, fits: Callable[[Step], bool]) -> None:
         # While the first recording is still being taken in. What kills a child here kills it at its first step again,
         # and there it is counted.
@@ -50,7 +61,13 @@ class Crew:
     def _work(self, engine: Engine, fits: Callable[[Step], bool]) -> None:
         with self._told():
             while (taken := self._board.take(fits)) is not None:
+                started_s = time.thread_time()
                 self._do(*taken, engine)
+                self._book(taken[1], time.thread_time() - started_s)
+
+    def _book(self, step: Step, cpu_s: float) -> None:
+        with self._booking:
+            self._cpu_s = total_s(self._cpu_s, {step.stage: cpu_s})
 
     @contextmanager
     def _told(self) -> Iterator[None]:

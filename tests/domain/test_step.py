@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soniclayer.domain.state import ENDED, done_s, state_of
+from soniclayer.domain.state import ENDED, state_of
 from soniclayer.domain.step import Step, Survey, next_steps
 
 AUDIO_ID = "a" * 64
@@ -166,10 +166,3 @@ def test_states_follow_the_store():
     failed = full.with_failed(step("classify", 0))
     assert state_of(failed.with_summary(failed.inputs)) == "completed"  # a result beats a failure
     assert state_of(replace(full, cancelled=True)) == "cancelled"
-
-
-def test_a_window_counts_as_done_when_all_that_is_wanted_of_it_has_ended():
-    durations = {0: 30.0, 1: 60.0}
-    survey = survey_of(*all_steps([0]), windows=(0, 1), planned=2)
-    assert done_s(survey, durations) == 30.0
-    assert done_s(survey.with_failed(step("transcribe", 1)), durations) == 90.0

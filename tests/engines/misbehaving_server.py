@@ -14,7 +14,7 @@ from soniclayer.errors import InputError
 
 
 class Misbehaving:
-    def __init__(self, config):
+    def __init__(self, config, account):
         self.connection = Connection(os.dup(int(sys.argv[1])))
 
     def run(self, request):
@@ -25,6 +25,18 @@ class Misbehaving:
     def behave(self):
         sys.stdout.write("noise on stdout\n")
         sys.stderr.write("noise on stderr\n")
+
+    def work(self):
+        end_s = time.process_time() + 0.1
+        while time.process_time() < end_s:
+            pass
+
+    def work_in_vain(self):
+        self.work()
+        self.report_an_error()
+
+    def need_memory(self):
+        b"x" * 2**27
 
     def abort(self):
         os.abort()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,20 @@ def test_a_call_that_is_given_up_half_way_does_not_leave_its_answers_for_the_nex
     next(replies)
     replies.close()
     assert ask(child, "behave").window == 0
+
+
+def test_the_cpu_time_of_every_finished_call_is_told_also_of_one_that_failed(child):
+    for deed, calls in (("work", 1), ("work", 2), ("work_in_vain", 3)):
+        with suppress(InputError):
+            ask(child, deed)
+        assert 0.1 * calls <= child.cost.cpu_s["classify"] < 0.1 * calls + 0.1
+
+
+def test_cost_and_peak_memory_outlive_the_child(child):
+    ask(child, "work")
+    ask(child, "need_memory")
+    with pytest.raises(EngineDied):
+        ask(child, "abort")
+    ask(child, "work")
+    assert child.cost.cpu_s["classify"] >= 0.2
+    assert child.cost.peak_bytes >= 2**27
