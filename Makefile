@@ -15,7 +15,7 @@ export RUFF_CACHE_DIR = $(VENV_PATH)/.cache/ruff
 export MYPY_CACHE_DIR = $(VENV_PATH)/.cache/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY = $(VENV_PATH)/.cache/hypothesis
 
-.PHONY: help system-packages venv demo models test check format lock readme wheel clean
+.PHONY: help system-packages venv demo models test check quality conditions fuzz bench labels format lock readme wheel clean
 
 help: ## list what there is to do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -23,6 +23,8 @@ help: ## list what there is to do
 	@echo "  VENV=$(VENV)"
 	@echo "  PYTHON=...              a Python 3.10-3.13, default: the first one found"
 	@echo "  TORCH_INDEX_URL=...     where make test gets torch from, default: pip's index"
+	@echo "  AUDIO=... TRUTH=...     what make quality and make bench measure, default: the sample broadcast"
+	@echo "  JSON=...                where make quality, fuzz and bench write their figures"
 
 system-packages: ## apt-get install what make needs, if anything is missing
 	requirements/system-packages.sh
@@ -54,6 +56,27 @@ check: tools ## lint, formats, types, layers, shell, YAML, spelling
 	$(BIN)/shfmt -d $(SHELL_SCRIPTS)
 	$(BIN)/yamllint --strict .
 	$(BIN)/codespell
+
+JSON_OPTION = $(if $(JSON),--json "$(JSON)")
+AUDIO_OPTIONS = $(if $(AUDIO),--audio "$(AUDIO)") $(if $(TRUTH),--truth "$(TRUTH)")
+CASES ?= 5000
+SEED ?= 1
+
+quality: tools models ## measure an analysis against its truth: words, topics, tones, non-speech; MODEL=... LANGUAGE=...
+	PYTHONPATH=tests $(BIN)/python -m quality $(AUDIO_OPTIONS) $(JSON_OPTION) $(if $(MODEL),--model "$(MODEL)") \
+	  $(if $(LANGUAGE),--language "$(LANGUAGE)")
+
+conditions: tools models ## measure how well soft, thin and noisy programmes are heard; T="--only telephone"
+	PYTHONPATH=tests $(BIN)/python -m quality.conditions $(JSON_OPTION) $(T)
+
+fuzz: tools ## break files of every container and see that nothing else breaks; CASES=50 SEED=2
+	PYTHONPATH=tests $(BIN)/python -m fuzz --cases $(CASES) --seed $(SEED) --keep $(VENV_PATH)/.cache/fuzz $(JSON_OPTION)
+
+bench: tools models ## measure speed and memory; T="--only speed" runs a part
+	PYTHONPATH=tests $(BIN)/python -m bench $(AUDIO_OPTIONS) $(JSON_OPTION) $(T)
+
+labels: tools models ## learn the labels again after config/labels.yaml changed
+	PYTHONPATH=tests $(BIN)/python -m labels
 
 format: tools ## let the tools rewrite what they can
 	$(BIN)/ruff check --fix
