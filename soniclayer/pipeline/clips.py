@@ -29,12 +29,19 @@ if TYPE_CHECKING:
 CLIP_S = 29.9
 """Whisper hears 30 s; what is longer would be cut off by it."""
 
+EARLY_S = 0.1
+"""So much earlier than the detector a word may begin. Whisper lets the first one begin with the clip."""
+
 
 @dataclass(frozen=True)
 class Clip:
-    """Spans of a window's sound, put together without the long pauses between them; seconds from the window's start."""
+    """Spans of a window's sound, put together without the long pauses between them; seconds from the window's start.
+
+    `voices` are the parts of the spans in which the detector hears speech, one each.
+    """
 
     spans: tuple[Span, ...]
+    voices: tuple[Span, ...]
 
     @property
     def duration_s(self) -> float:
@@ -53,24 +60,25 @@ class Clip:
             return [self]
         passed_s = list(accumulate(span.duration_s for span in self.spans))
         at = min(range(1, len(self.spans)), key=lambda i: abs(2 * passed_s[i - 1] - passed_s[-1]))
-        return [Clip(self.spans[:at]), Clip(self.spans[at:])]
+        return [Clip(self.spans[:at], self.voices[:at]), Clip(self.spans[at:], self.voices[at:])]
 
     def place(self, word: Word) -> Word:
         """A word whose times are from the start of the clip, with times from the start of the window.
 
-        It lies in the span that its middle lies in: words at the joint of two spans do not reach over the pause.
+        It lies in the span that its middle lies in: words at the joint of two spans do not reach over the pause. The
+        first does not begin long before the voice does, where the model hears the music before it, say.
         """
         middle_s = (word.start_s + word.end_s) / 2
         passed_s = 0.0
-        for span in self.spans[:-1]:
-            if middle_s < passed_s + span.duration_s:
-                break
-            passed_s += span.duration_s
-        else:
-            span = self.spans[-1]
+        place = 0
+        while place < len(self.spans) - 1 and middle_s >= passed_s + self.spans[place].duration_s:
+            passed_s += self.spans[place].duration_s
+            place += 1
+        span, voice = self.spans[place], self.voices[place]
         shift_s = span.start_s - passed_s
-        start_s = min(max(word.start_s + shift_s, span.start_s), span.end_s)
-        return replace(word, start_s=start_s, end_s=min(max(word.end_s + shift_s, start_s), span.end_s))
+        end_s = min(max(word.end_s + shift_s, span.start_s), span.end_s)
+        earliest_s = max(span.start_s, voice.start_s - EARLY_S)
+        return replace(word, start_s=min(max(word.start_s + shift_s, earliest_s), end_s), end_s=end_s)
 
 
 def pack(speech: Sequence[Span], audio: Samples) -> list[Clip]:
@@ -91,7 +99,8 @@ def pack(speech: Sequence[Span], audio: Samples) -> list[Clip]:
     end = len(pieces)
     while end:
         start = ends[end][2]
-        clips.append(Clip(tuple(piece.span for piece in pieces[start:end])))
+        parts = pieces[start:end]
+        clips.append(Clip(tuple(part.span for part in parts), tuple(part.voice for part in parts)))
         end = start
     return clips[::-1]
 
@@ -120,9 +129,10 @@ _End = tuple[int, float, int]
 
 @dataclass(frozen=True)
 class _Piece:
-    """A span that is not divided, and the pause before it."""
+    """A span that is not divided, the voice in it, and the pause before it."""
 
     span: Span
+    voice: Span
     pause_s: float
 
 
@@ -131,9 +141,11 @@ def _pieces(speech: Sequence[Span], audio: Samples) -> list[_Piece]:
     levels = step_levels_dbfs(audio)
     pauses_s = [0.0, *(after.start_s - before.end_s for before, after in pairwise(speech))]
     pieces = []
-    for span, pause_s in zip(padded(speech, whole), pauses_s, strict=False):  # no span, no pause
-        first, *others = _short_enough(span, levels)
-        pieces += [_Piece(first, pause_s), *(_Piece(other, 0.0) for other in others)]
+    for span, voice, pause_s in zip(padded(speech, whole), speech, pauses_s, strict=False):  # no span, no pause
+        for part in _short_enough(span, levels):
+            begins = part.start_s == span.start_s
+            heard = Span(voice.start_s if begins else part.start_s, min(voice.end_s, part.end_s))
+            pieces.append(_Piece(part, heard, pause_s if begins else 0.0))
     return pieces
 
 

@@ -20,6 +20,11 @@ def sound(seconds, level=0.1):
     return np.full(round(seconds * RATE_HZ), level, np.float32)
 
 
+def clip_of(*spans):
+    """A clip that is voice all over."""
+    return Clip(spans, spans)
+
+
 @st.composite
 def speech(draw):
     spans, now = [], 0.0
@@ -63,13 +68,21 @@ def test_a_long_pause_is_left_out_and_words_find_their_place_again():
     (clip,) = pack([Span(1.0, 3.0), Span(13.0, 15.0)], sound(20))
     assert clip.spans == (Span(0.7, 3.3), Span(12.7, 15.3))
     assert len(clip.sound(sound(20))) == round(5.2 * RATE_HZ)
+    assert clip.voices == (Span(1.0, 3.0), Span(13.0, 15.0))
     assert clip.place(Word(0.3, 0.5, " one", 0.9)) == Word(1.0, 1.2, " one", 0.9)
     placed = clip.place(Word(2.7, 3.0, " two", 0.9))
-    assert (placed.start_s, placed.end_s) == (pytest.approx(12.8), pytest.approx(13.1))
+    assert (placed.start_s, placed.end_s) == (pytest.approx(12.9), pytest.approx(13.1))
+
+
+def test_a_first_word_begins_no_more_than_0_1_s_before_the_voice():
+    (clip,) = pack([Span(1.0, 3.0)], sound(5))
+    assert clip.place(Word(0.0, 0.9, " well", 0.9)) == Word(0.9, 1.6, " well", 0.9)
+    early = clip.place(Word(0.0, 0.1, " uh", 0.9))
+    assert early.start_s == early.end_s == pytest.approx(0.8)
 
 
 def test_a_word_does_not_reach_over_a_pause_that_was_left_out():
-    clip = Clip((Span(0.0, 3.0), Span(10.0, 13.0)))
+    clip = clip_of(Span(0.0, 3.0), Span(10.0, 13.0))
     assert clip.place(Word(2.0, 3.5, " end", 0.9)).end_s == 3.0
     assert clip.place(Word(2.8, 4.0, " begin", 0.9)).start_s == 10.0
     assert clip.place(Word(5.9, 6.4, " late", 0.9)).end_s == 13.0
@@ -77,13 +90,13 @@ def test_a_word_does_not_reach_over_a_pause_that_was_left_out():
 
 def test_a_clip_is_halved_between_spans_near_its_middle():
     spans = (Span(0.0, 3.0), Span(4.0, 5.0), Span(6.0, 9.0), Span(9.0, 10.0))
-    assert Clip(spans).halves() == [Clip(spans[:2]), Clip(spans[2:])]
-    assert Clip(spans[:1]).halves() == [Clip(spans[:1])]
+    assert clip_of(*spans).halves() == [clip_of(*spans[:2]), clip_of(*spans[2:])]
+    assert clip_of(spans[0]).halves() == [clip_of(spans[0])]
 
 
 def test_a_clip_s_sound_is_that_of_its_spans():
     audio = np.arange(20 * RATE_HZ, dtype=np.float32)
-    heard = Clip((Span(1.0, 2.0), Span(5.0, 5.5))).sound(audio)
+    heard = clip_of(Span(1.0, 2.0), Span(5.0, 5.5)).sound(audio)
     assert heard[0] == RATE_HZ
     assert heard[RATE_HZ] == 5 * RATE_HZ
     assert len(heard) == round(1.5 * RATE_HZ)
