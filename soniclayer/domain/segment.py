@@ -10,7 +10,7 @@ from soniclayer.domain.window import RegionKind, Span
 Source = Literal["langflow", "rules"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word(Span):
     """A spoken word; `probability` (0-1) is the speech model's. `text` keeps its leading space and punctuation."""
 

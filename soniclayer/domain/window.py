@@ -11,7 +11,7 @@ METER_STEP_S = 0.1
 """One loudness and one peak value stand for this long (EBU Tech 3341: momentary loudness every 100 ms)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time, in seconds."""
 

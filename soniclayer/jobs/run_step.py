@@ -139,7 +139,7 @@ def _summarise(run: Run) -> None:
     survey = run.survey()
     wanted = run.wanted()
     plan = run.plan() if survey.planned is not None else None
-    results = [_results(run, survey, number) for number in sorted(survey.windows)]
+    results = (_results(run, survey, number) for number in sorted(survey.windows))
     segments, summary = summarise(survey.inputs, plan, results, wanted.personas, run.failures())
     run.summarise(segments, summary)
 

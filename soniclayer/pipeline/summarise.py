@@ -36,7 +36,7 @@ class Results:
 def summarise(
     inputs: str,
     plan: Plan | None,
-    results: Sequence[Results],
+    results: Iterable[Results],
     personas: Sequence[Persona],
     failures: tuple[Failure, ...],
 ) -> tuple[SegmentReports, Summary]:
@@ -45,19 +45,22 @@ def summarise(
     Args:
         inputs: the hash of what these results are, kept in the summary.
         plan: None when `prepare` was given up after it had published some windows.
-        results: one per window.
+        results: one per window, in their order; each is let go of when it has been joined.
         personas: the wanted ones.
         failures: every step that was given up.
     """
-    ordered = sorted(results, key=lambda result: result.window.number)
-    reports = [report for result in ordered for report in join(result)]
+    reports: list[SegmentReport] = []
+    end_s, language = 0.0, None
+    for result in results:
+        reports += join(result)
+        end_s, language = result.window.end_s, language or result.window.language
     speech = [report for report in reports if report.segment.kind == "speech"]
     labelled = [report for report in speech if report.topic and report.tone]
     summary = Summary(
         inputs=inputs,
-        duration_s=plan.duration_s if plan else max((r.window.end_s for r in ordered), default=0.0),
+        duration_s=plan.duration_s if plan else end_s,
         speech_s=round(sum(report.segment.duration_s for report in speech), 3),
-        language=plan.language if plan else next((r.window.language for r in ordered if r.window.language), None),
+        language=plan.language if plan else language,
         language_probability=plan.language_probability if plan else None,
         loudness_lufs=plan.loudness_lufs if plan else None,
         dead_air=plan.dead_air if plan else (),
