@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from soniclayer.definitions.labels import load_labels
 from soniclayer.definitions.personas import load_personas
 from soniclayer.domain.recording import Options, Wanted
+from soniclayer.engines.messages import EngineConfig
 from soniclayer.jobs.accept import accept
 from soniclayer.jobs.board import Board
 from soniclayer.jobs.crew import Crew
@@ -33,6 +34,21 @@ def labels_of_config():
 def all_personas():
     """The personas that come with SonicLayer."""
     return load_personas(CONFIG / "personas", labels_of_config())
+
+
+def engine_config(models_dir: Path | str = "/nowhere", max_duration_s: float = 3600.0) -> EngineConfig:
+    """Of a child with the smallest models."""
+    return EngineConfig(
+        models_dir=str(models_dir),
+        speech_model="whisper-tiny.en",
+        device="cpu",
+        compute_type="auto",
+        threads=1,
+        label_backend="embedding",
+        label_model="minilm",
+        labels=labels_of_config(),
+        max_duration_s=max_duration_s,
+    )
 
 
 def wanted(*names: str, language: str | None = None) -> Wanted:

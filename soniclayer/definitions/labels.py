@@ -31,13 +31,7 @@ def load_labels(path: Path) -> Labels:
         style=file.style,
         examples=tuple(Example(entry.text, entry.topic, entry.tone) for entry in file.examples),
         tags=_tag_rules(file.tags),
-        topic_stay=file.rules.topic_stay,
-        tone_stay=file.rules.tone_stay,
-        turn_stay=file.rules.turn_stay,
-        topic_unsure_margin=file.rules.topic_unsure_margin,
-        tone_unsure_margin=file.rules.tone_unsure_margin,
-        topic_cue_weight=file.rules.topic_cue_weight,
-        tone_cue_weight=file.rules.tone_cue_weight,
+        **file.rules.model_dump(),
     )
 
 

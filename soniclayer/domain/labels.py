@@ -55,9 +55,9 @@ class LabelFamily:
 class Labels:
     """All labels: name -> descriptions (English phrases), and name -> cues (see `domain.cue`), perhaps none.
 
-    `topic_stay` and `tone_stay` (0-1) are how likely a label goes on in the next segment, `turn_stay` is
-    so for both where another voice begins; an unsure margin (0-1)
-    the confidence a label must be ahead of its runner-up by, a cue weight what one cue adds (log-odds).
+    `topic_stay` and `tone_stay` (0-1) are how likely a label goes on in the next segment, `turn_stay` the same of both
+    where another voice begins, an unsure margin (0-1) the confidence a label must be ahead of its runner-up by, and a
+    cue weight what one cue adds (log-odds).
     """
 
     topics: dict[str, tuple[str, ...]]

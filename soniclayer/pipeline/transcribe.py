@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def transcribe(window: Window, audio: Samples, model: SpeechModel) -> Transcript:
     """Recognise the speech of a window and cut it into segments.
 
-    What looks invented or left out is heard once more; what still does is kept, marked `suspicious`.
+    What looks invented or left out is heard again (see `recognise`); what still does is kept, marked `suspicious`.
 
     Args:
         window: as `prepare` published it; only its `speech` spans are given to the model.

@@ -10,26 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from samples import labels_of_config
+from samples import engine_config
 
 from soniclayer.domain.segment import Transcript
 from soniclayer.engines import child as child_module
 from soniclayer.engines.child import EngineChild
-from soniclayer.engines.messages import EngineConfig
 from soniclayer.errors import EngineDied, EngineStopped, InputError
 
 HERE = Path(__file__).parent
-CONFIG = EngineConfig(
-    models_dir="/nowhere",
-    speech_model="none",
-    device="cpu",
-    compute_type="auto",
-    threads=1,
-    label_backend="embedding",
-    label_model="none",
-    labels=labels_of_config(),
-    max_duration_s=60.0,
-)
+CONFIG = engine_config(max_duration_s=60.0)
 
 
 @pytest.fixture

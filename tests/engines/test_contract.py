@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
-from samples import labels_of_config
+from samples import engine_config
 from sound_files import BROADCAST
 
 from soniclayer.domain.window import Expected, Plan, PreparedWindow
-from soniclayer.engines.child import EngineChild
-from soniclayer.engines.messages import EngineConfig
+from soniclayer.engines.child import KEPT_MEMORY, QUIET, EngineChild
 from soniclayer.errors import InputError
 from soniclayer.pipeline.resume import Resume, resume_after
 
@@ -23,23 +22,9 @@ pytestmark = pytest.mark.models
 
 @pytest.fixture(scope="module")
 def real(models):
-    child = EngineChild(config(models), 2**31)
+    child = EngineChild(engine_config(models), 2**31)
     yield child
     child.stop()
-
-
-def config(models):
-    return EngineConfig(
-        models_dir=str(models),
-        speech_model="whisper-tiny.en",
-        device="cpu",
-        compute_type="auto",
-        threads=1,
-        label_backend="embedding",
-        label_model="minilm",
-        labels=labels_of_config(),
-        max_duration_s=3600.0,
-    )
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -118,11 +103,13 @@ def test_the_real_engine_reports_nothing_to_the_makers_of_its_libraries(models, 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("CI", raising=False)  # some are silent there of their own accord
-    child = EngineChild(config(models), 2**31)
+    child = EngineChild(engine_config(models), 2**31)
     try:
         child.warm_up(hearing=True, speech=True, labels=True)
         environment = Path(f"/proc/{child.pid}/environ").read_bytes()
     finally:
         child.stop()
-    assert b"ORT_DISABLE_TELEMETRY=1" in environment
+    promised = {f"{name}={value}".encode() for name, value in {**QUIET, **KEPT_MEMORY}.items()}
+    assert promised <= set(environment.split(b"\0"))
+    assert QUIET["ORT_DISABLE_TELEMETRY"] == "1"
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - hidden files too

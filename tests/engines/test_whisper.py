@@ -1,10 +1,25 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from soniclayer.engines.whisper import WhisperSpeech
+from soniclayer.engines.whisper import WhisperSpeech, _utterances
 from soniclayer.errors import InputError
+
+
+def segment(seek_s, text, **figures):
+    usual = {"avg_logprob": -0.2, "no_speech_prob": 0.1, "compression_ratio": 1.3}
+    word = SimpleNamespace(start=seek_s + 1.0, end=seek_s + 1.5, word=text, probability=0.9)
+    return SimpleNamespace(seek=int(seek_s * 100), words=[word], **{**usual, **figures})
+
+
+def test_several_segments_of_one_sound_are_one_utterance_with_the_worst_of_their_figures():
+    found = _utterances([segment(0, " a"), segment(0, " b", avg_logprob=-0.9), segment(9.87, " c")], [0.0, 9.875, 20.0])
+    assert [[word.text for word in utterance.words] for utterance in found] == [[" a", " b"], [" c"], []]
+    assert found[0].average_logprob == -0.9
+    assert found[1].words[0].start_s == pytest.approx(0.995)
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,11 @@ from threading import Lock
 
 from fuzz.mutate import mutated
 from fuzz.recordings import recordings
-from samples import labels_of_config
+from samples import engine_config
 
 from soniclayer.domain.window import Plan, PreparedWindow
 from soniclayer.engines.child import LOAD_S, PREPARE_SILENCE_S, EngineChild
 from soniclayer.engines.flac import decode_flac
-from soniclayer.engines.messages import EngineConfig
 from soniclayer.errors import EngineDied, InputError
 from soniclayer.pipeline.resume import Resume
 
@@ -68,17 +67,7 @@ class Hunter:
     engine: EngineChild = field(init=False)
 
     def __post_init__(self):
-        config = EngineConfig(
-            models_dir="",
-            speech_model="",
-            device="cpu",
-            compute_type="auto",
-            threads=1,
-            label_backend="embedding",
-            label_model="",
-            labels=labels_of_config(),
-            max_duration_s=MAX_DURATION_S,
-        )
+        config = engine_config(max_duration_s=MAX_DURATION_S)
         scale = SILENCE_S / (LOAD_S + PREPARE_SILENCE_S)
         self.engine = EngineChild(config, MAX_MEMORY_BYTES, time_scale=scale, server=self.server)
 

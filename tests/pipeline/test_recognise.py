@@ -10,6 +10,33 @@ from soniclayer.domain.window import Span
 from soniclayer.engines.whisper import WhisperSpeech
 from soniclayer.pipeline.clips import pack
 from soniclayer.pipeline.recognise import recognise
+from soniclayer.pipeline.speech_model import Utterance
+
+
+class Lost:
+    """A speech model that understands nothing, and counts what it was asked."""
+
+    name = "lost"
+
+    def __init__(self):
+        self.asked = []
+
+    def detect_language(self, audio):
+        return "en", 0.9
+
+    def transcribe(self, sounds, language, *, careful=False):
+        self.asked += [careful] * len(sounds)
+        return [Utterance((), -2.0, 0.9, 0.5) for _ in sounds]
+
+
+@pytest.mark.parametrize(("spans", "plainly", "carefully"), [(8, 7, 0), (2, 3, 2), (1, 1, 1)])
+def test_what_nobody_can_understand_is_not_tried_for_ever(spans, plainly, carefully):
+    speech = [Span(3.0 * i + 0.3, 3.0 * i + 2.5) for i in range(spans)]
+    audio = np.zeros(3 * spans * RATE_HZ, np.float32)
+    model = Lost()
+    found = recognise(pack(speech, audio), audio, "en", model)
+    assert all(one.doubtful for one in found)
+    assert (model.asked.count(False), model.asked.count(True)) == (plainly, carefully)
 
 
 @pytest.mark.models
