@@ -3,8 +3,11 @@
 # usage: requirements/lock.sh [--upgrade | --upgrade-package NAME]...     (UV: the uv to use, default `uv`)
 #
 #   core     the package and its light commands      engines  core + decoding, speech and labels
-#   nli      core + transformers, without torch      build    what builds the package
-#   dev      all of these and the tools, resolved first: the others take their versions from it
+#   service  core + backend and workers              nli      core + transformers, without torch
+#   cuda     what the speech model needs on a GPU, and nothing else
+#   build    what builds the package, and the one dependency that comes as source
+#   langflow a flow server without what langflow.without lists: complete, but only for pip's --no-deps
+#   dev      all of these but cuda, and the tools, resolved first: the others take their versions from it
 #   torch    by hand and without hashes: the CPU and the CUDA builds of one version differ
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,9 +19,12 @@ main() {
   lock dev --all-extras --group build $torch_stack "$@"
   lock core
   lock engines --extra engines
+  lock service --extra service
   # shellcheck disable=SC2086
   lock nli --extra nli $torch_stack
   lock build --group build
+  lock cuda --group cuda
+  lock langflow --group langflow --excludes requirements/langflow.without
 }
 
 # lock NAME OPTION...: write requirements/NAME.txt.
@@ -26,7 +32,8 @@ lock() {
   local name=$1 sources=(pyproject.toml) constraints=(-c requirements/torch.txt)
   shift
   [[ $name == dev ]] || constraints+=(-c requirements/dev.txt)
-  [[ $name == build ]] && sources=()
+  [[ $name == build || $name == cuda ]] && sources=()
+  [[ $name == langflow ]] && sources=() constraints=() # shares no environment with the others
   compile "${sources[@]}" "${constraints[@]}" --generate-hashes "$@" --output-file "requirements/$name.txt"
 }
 

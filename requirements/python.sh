@@ -8,7 +8,7 @@ main() {
   for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
     path=$(command -v "$candidate") || continue
     fits "$path" || continue
-    if "$path" -c 'import ensurepip, venv' 2>/dev/null; then
+    if "$path" -I -c 'import ensurepip, venv' 2>/dev/null; then
       echo "$path"
       return
     fi
@@ -23,7 +23,7 @@ main() {
 }
 
 fits() {
-  "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+  "$1" -I -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
 
 found() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs with apt-get what a fresh Debian or Ubuntu lacks to run `make`; does nothing when nothing is missing.
+# Installs with apt-get what a fresh Debian or Ubuntu lacks to run `make`, `make run` and the tests; does nothing when
+# nothing is missing.
 # usage: requirements/system-packages.sh [--dry-run]
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -9,6 +10,14 @@ main() {
   local missing=()
   command -v make >/dev/null || missing+=(make)
   ./python.sh >/dev/null 2>&1 || missing+=(python3 python3-venv)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v systemd-analyze >/dev/null || missing+=(systemd) # reads the units for `make check`; need not run
+  PATH=$PATH:/usr/sbin type -P nginx >/dev/null || missing+=(nginx-light)
+  command -v openssl >/dev/null || missing+=(openssl)
+  command -v restic >/dev/null || missing+=(restic)
+  command -v mmdebstrap >/dev/null || missing+=(mmdebstrap) # tests boot machines of their own, as root
+  command -v slirp4netns >/dev/null || missing+=(slirp4netns)
+  [[ -n $(type -P chromium chromium-browser google-chrome) ]] || missing+=(chromium) # tests see the dashboard in it
   if ((${#missing[@]} == 0)); then
     echo "system packages: unchanged"
     return
