@@ -13,7 +13,6 @@ from soniclayer.domain.persona import Lines, Persona, TagLines, Voice, places_in
 from soniclayer.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from soniclayer.domain.labels import Labels
@@ -21,9 +20,15 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """A persona's name goes into object names, URLs and CSV columns."""
 
+FLOW_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+"""What Langflow takes as the endpoint name of a flow (`services/database/models/flow/model.py`); ids are such, too."""
+
+MOST_BATCH = 32
+"""So many segments in one call are 64,000 characters, some 16,000 tokens, where every one is as long as it may be."""
+
 
 def load_personas(folder: Path, labels: Labels) -> tuple[Persona, ...]:
-    """Read every `*.yaml` of the folder; sorted by name.
+    """Read every persona of the folder; sorted by name.
 
     Args:
         folder: of the persona files.
@@ -32,12 +37,11 @@ def load_personas(folder: Path, labels: Labels) -> tuple[Persona, ...]:
     Raises:
         ConfigError: all faults of all files, with their lines; or there is no persona at all.
     """
-    known = {"topics": labels.topics, "tones": labels.tones, "tags": TAG_NAMES}
     personas: list[Persona] = []
     faults: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in persona_paths(folder):
         try:
-            personas.append(_load(path, known))
+            personas.append(load_persona(path, labels))
         except ConfigError as error:  # noqa: PERF203 - a few files, and we want the faults of all
             faults += error.faults
     if not personas and not faults:
@@ -47,12 +51,22 @@ def load_personas(folder: Path, labels: Labels) -> tuple[Persona, ...]:
     return tuple(personas)
 
 
-def _load(path: Path, known: Mapping[str, object]) -> Persona:
+def persona_paths(folder: Path) -> list[Path]:
+    """Every `*.yaml` of the folder, sorted, but for hidden ones, which an editor leaves there while it is open."""
+    return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))
+
+
+def load_persona(path: Path, labels: Labels) -> Persona:
+    """Read one file.
+
+    Raises:
+        ConfigError: all its faults, with their lines.
+    """
     faults = []
     if not NAME.fullmatch(path.stem):
         faults.append(f"{path}:1: file: must be named with a-z, 0-9 and _, at most 40, not {path.stem!r}")
     try:
-        file = load_yaml(path, _PersonaFile, known)
+        file = load_yaml(path, _PersonaFile, {"topics": labels.topics, "tones": labels.tones, "tags": TAG_NAMES})
     except ConfigError as error:
         raise ConfigError(*faults, *error.faults) from None
     if faults:
@@ -67,6 +81,8 @@ def _load(path: Path, known: Mapping[str, object]) -> Persona:
         disliked_tones=file.dislikes.tones,
         disliked_tags=file.dislikes.tags,
         voice=_voice(file.voice),
+        flow=file.langflow.flow,
+        batch=file.langflow.batch,
     )
 
 
@@ -105,6 +121,12 @@ def _naming(*places: str) -> AfterValidator:
         return line
 
     return AfterValidator(check)
+
+
+def _flow_name(name: str) -> str:
+    if not FLOW_NAME.fullmatch(name):
+        raise ValueError("need the flow's endpoint name in Langflow: letters, digits, _ and -, at most 100")
+    return name
 
 
 def _for_each_cause(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -158,12 +180,18 @@ class _VoicePart(FileModel):
     tags: dict[Tag, _TagLinesPart] = Field(default_factory=dict)
 
 
+class _LangflowPart(FileModel):
+    flow: Annotated[str, AfterValidator(_flow_name)] = Persona.flow
+    batch: Annotated[int, Field(ge=1, le=MOST_BATCH, strict=True)] = Persona.batch
+
+
 class _PersonaFile(FileModel):
     title: Text
     description: Text
     prefers: _PreferredPart
     dislikes: _DislikedPart
     voice: _VoicePart
+    langflow: _LangflowPart = Field(default_factory=_LangflowPart)
 
     @field_validator("dislikes")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from string import Formatter
 
 
@@ -54,7 +54,12 @@ class Voice:
 
 @dataclass(frozen=True)
 class Persona:
-    """An audience: what it prefers and dislikes, and how it talks. `name` is the file's, e.g. `gen_z`."""
+    """An audience: what it prefers and dislikes, and how it talks. `name` is the file's, e.g. `gen_z`.
+
+    `flow` is the flow of a Langflow that speaks for it, empty for the one that is generated from its file; `batch` how
+    many segments one call carries, where 1 is a contract of its own: see docs/personas.md. `edition` counts how often a
+    recording has asked it anew.
+    """
 
     name: str
     title: str
@@ -65,9 +70,26 @@ class Persona:
     disliked_tones: tuple[str, ...]
     disliked_tags: tuple[str, ...]
     voice: Voice
+    flow: str = ""
+    batch: int = 8
+    edition: int = 0
+
+    @property
+    def flow_name(self) -> str:
+        """The name of its flow, generated or not."""
+        return self.flow or f"soniclayer_{self.name}"
+
+    def same_as(self, other: Persona) -> bool:
+        """Whether it is the same but for its edition: that is a recording's, and no part of what a persona is."""
+        return replace(self, edition=other.edition) == other
 
     @property
     def fingerprint(self) -> str:
-        """First 12 hex digits of the SHA-256 of the persona's content: an edited persona is another one."""
-        content = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()
+        """First 12 hex digits of the SHA-256 of the persona's content: an edited persona is another one.
+
+        A field at its default is left out: what was computed before there was such a field keeps its name.
+        """
+        defaults = {field.name: field.default for field in fields(self) if field.default is not MISSING}
+        said = {name: value for name, value in asdict(self).items() if name not in defaults or value != defaults[name]}
+        content = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
         return hashlib.sha256(content).hexdigest()[:12]

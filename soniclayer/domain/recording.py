@@ -12,7 +12,8 @@ class Recording:
     """The manifest: its presence in the store means accepted.
 
     `audio_id` is the SHA-256 (hex) of the bytes; `run` a random name under which everything else of it lies, so that
-    nothing of a deleted recording can come back. `uploaded_at` is UTC, ISO 8601. `name` is what the user called it.
+    nothing of a deleted recording can come back. `uploaded_at` is UTC, ISO 8601. `name` is what the user called it,
+    `uploaded_by` the name of the API key it came with.
     """
 
     audio_id: str
@@ -20,6 +21,7 @@ class Recording:
     name: str
     size_bytes: int
     uploaded_at: str
+    uploaded_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from soniclayer.domain.window import RegionKind, Span
@@ -84,7 +84,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One persona on one segment: score 1-5, confidence 0-1, and why."""
+    """One persona on one segment: score 1-5, confidence 0-1, why, and who says so."""
 
     segment_id: str
     score: float
@@ -92,14 +92,38 @@ class Evaluation:
     opinion: str
     rationale: str
     note: str
+    source: Source = "rules"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the opinions of a window come from that are not by the rules.
+
+    `flow_fingerprint` is that of the flow as the server had it, `model` the language model's name, None where nobody
+    told; `latency_s` the time of all calls together, `attempts` their number.
+    """
+
+    flow: str
+    flow_fingerprint: str | None
+    model: str | None
+    latency_s: float
+    attempts: int
 
 
 @dataclass(frozen=True)
 class WindowEvaluation:
-    """What one persona says of the speech segments of one window, in time order."""
+    """What one persona says of the speech segments of one window, in time order.
+
+    `provisional` while the rules stand in for a Langflow that is to be asked again. `origin` is None where nobody but
+    the rules was asked. `source` is there for processes of a version that knew no Langflow: they cannot read this
+    without it, and work beside this one during an upgrade, or after it was taken back. `langflow` where any of the
+    evaluations is.
+    """
 
     window: int
     persona: str
     fingerprint: str
-    source: Source
+    source: Source = field(default="rules", kw_only=True)
     evaluations: tuple[Evaluation, ...]
+    provisional: bool = False
+    origin: Origin | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from soniclayer.domain.window import Plan
@@ -34,13 +35,25 @@ class Step:
         return ".".join(parts)
 
 
+class Tries(NamedTuple):
+    """What it has taken so far to have an evaluation judged, in vain.
+
+    `answered`: so often the judge made no sense. `silent`: so often it did not answer, and answered others.
+    """
+
+    answered: int = 0
+    silent: int = 0
+
+
 @dataclass(frozen=True)
 class Survey:
     """Which objects of a recording exist, as far as the next step depends on them.
 
     `personas` maps the wanted personas' names to their fingerprints; `done` and `failed` hold steps of this recording
-    (evaluations only of wanted personas). `planned` is the number of windows, known once `prepare` has finished.
-    `summary_inputs` is what the stored summary says it was made from.
+    (evaluations only of wanted personas). `provisional` are those of `done` that are to be made better, with the tries
+    that has taken so far. `planned` is the number of windows, known once `prepare` has finished.
+    `summary_inputs` is what the stored summary says it was made from. `unreadable` says why nothing can be done: what
+    is wanted, or the plan, is lost or damaged.
     """
 
     audio_id: str
@@ -52,15 +65,22 @@ class Survey:
     failed: frozenset[Step] = frozenset()
     cancelled: bool = False
     summary_inputs: str | None = None
+    provisional: Mapping[Step, Tries] = field(default_factory=dict)
+    unreadable: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more is to be done, whatever is there."""
+        return self.cancelled or self.unreadable is not None
 
     @property
     def inputs(self) -> str:
-        """Hash of everything a summary is made from: SHA-256 over names, since objects never change under a name."""
-        failed = self.failed - self.done
-        lines = sorted(step.name for step in self.done) + sorted(f"!{step.name}" for step in failed)
-        lines += [f"{name}.{fingerprint}" for name, fingerprint in sorted(self.personas)]
-        lines.append(f"{sorted(self.windows)} of {self.planned}")
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        """Hash of everything a summary is made from: SHA-256 over names, since objects never change under a name.
+
+        Of what is provisional only that there is some: the summary is made again when all of it has become better, and
+        not each time.
+        """
+        return self._inputs(provisional=bool(self.provisional))
 
     @property
     def prepared(self) -> bool:
@@ -72,9 +92,19 @@ class Survey:
         """Whether the stored summary tells of everything that is stored."""
         return self.summary_inputs is not None and self.summary_inputs == self.inputs
 
+    @property
+    def covered(self) -> bool:
+        """Whether the stored summary tells of every step, be it that evaluations have become better since."""
+        return self.summarised or self.summary_inputs == self._inputs(provisional=True)
+
+    @property
+    def improving(self) -> frozenset[Step]:
+        """The evaluations that are to be made better, and were not given up at that."""
+        return frozenset() if self.stopped else frozenset(self.provisional) - self.failed
+
     def ended(self, step: Step) -> bool:
-        """Whether a step has its result or was given up."""
-        return step in self.done or step in self.failed
+        """Whether a step has its result, was given up, or never comes: what it needs was given up."""
+        return step in self.done or step in self.failed or self._never_comes(step)
 
     def with_done(self, step: Step) -> Survey:
         """The survey after a step has got its result."""
@@ -97,6 +127,21 @@ class Survey:
         """The survey after `prepare` has published a window."""
         return replace(self, windows=self.windows | {number})
 
+    def _inputs(self, *, provisional: bool) -> str:
+        failed = self.failed - self.done
+        lines = sorted(step.name for step in self.done) + sorted(f"!{step.name}" for step in failed)
+        lines += [f"{name}.{fingerprint}" for name, fingerprint in sorted(self.personas)]
+        lines.append(f"{sorted(self.windows)} of {self.planned}")
+        if provisional:
+            lines.append("provisional")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _never_comes(self, step: Step) -> bool:
+        if step.stage not in {"classify", "evaluate"}:
+            return False
+        needed = (Step(self.audio_id, stage, step.window) for stage in _BEFORE_EVALUATE if stage != step.stage)
+        return any(one in self.failed and one not in self.done for one in needed)
+
 
 def next_steps(survey: Survey) -> list[Step]:
     """Every step that has all it needs and has neither its result nor been given up, in the order to run them.
@@ -104,7 +149,7 @@ def next_steps(survey: Survey) -> list[Step]:
     Empty when nothing is left to do. Steps that are being run right now are among them: whoever runs steps knows
     which those are.
     """
-    if survey.cancelled:
+    if survey.stopped:
         return []
     steps = [step for window in sorted(survey.windows) for step in window_steps(survey, window)]
     return steps + recording_steps(survey, windows_ended=not steps)

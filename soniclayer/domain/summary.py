@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from soniclayer.domain.segment import Label, Segment, Source, Tag
+from soniclayer.domain.segment import Label, Origin, Segment, Source, Tag
 from soniclayer.domain.window import Span
 
 
 @dataclass(frozen=True)
 class PersonaScore:
-    """One persona's evaluation of one segment, as readers get it."""
+    """One persona's evaluation of one segment, as readers get it.
+
+    `provisional`: the rules stand in for a Langflow that will be asked again. `origin` tells of the Langflow that
+    answered, None with the source `rules`.
+    """
 
     persona: str
     score: float
@@ -19,6 +23,8 @@ class PersonaScore:
     rationale: str
     note: str
     source: Source
+    provisional: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class PersonaSummary:
     """One persona over a whole recording; None and empty where there was nothing to judge.
 
     `distribution` counts the scores rounded to 1, 2, 3, 4, 5. `best` and `worst` are up to three segment ids
-    each.
+    each. `by_langflow` of these scores are Langflow's, the others the rules', of which `provisional` stand in for it.
     """
 
     persona: str
@@ -57,6 +63,13 @@ class PersonaSummary:
     distribution: tuple[int, int, int, int, int]
     best: tuple[str, ...]
     worst: tuple[str, ...]
+    by_langflow: int = 0
+    provisional: int = 0
+
+    @property
+    def by_rules(self) -> int:
+        """Scores that are the rules', provisional ones among them."""
+        return sum(self.distribution) - self.by_langflow
 
 
 @dataclass(frozen=True)
@@ -97,12 +110,15 @@ class Summary:
 class Result:
     """A recording as readers get it: what report and exports are made from.
 
-    `name` is the file name it came with, untrusted; `state` as `domain.state` tells it; `segments` in time
-    order. Of a recording that failed early the summary is empty (0 s) but for its failures.
+    `name` is the file name it came with, untrusted; `uploaded_at` when it came first, UTC, ISO 8601; `models` are
+    those for speech and for labels; `state` as `domain.state` tells it; `segments` in time order. Of a recording that
+    failed early the summary is empty (0 s) but for its failures.
     """
 
     audio_id: str
     name: str
+    uploaded_at: str | None = field(default=None, kw_only=True)
+    models: tuple[str, ...] = field(default=(), kw_only=True)
     state: str
     summary: Summary
     segments: tuple[SegmentReport, ...]

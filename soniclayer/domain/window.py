@@ -10,6 +10,9 @@ RegionKind = Literal["speech", "music", "noise", "silence"]
 METER_STEP_S = 0.1
 """One loudness and one peak value stand for this long (EBU Tech 3341: momentary loudness every 100 ms)."""
 
+LOUDNESS_STEP_S = 1.0
+"""One value of a recording's loudness stands for this long: as fine as a picture of hours can show."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -57,9 +60,14 @@ class Expected:
 
 @dataclass(frozen=True)
 class Peaks:
-    """The picture of a recording: the largest absolute sample of every METER_STEP_S, as 0-100."""
+    """The picture of a recording: the largest absolute sample of every METER_STEP_S, as 0-100.
+
+    `loudness_lufs` has a value for every LOUDNESS_STEP_S begun, None where that is silent (see `pipeline.loudness`); it
+    is missing in what older releases have stored.
+    """
 
     peaks: tuple[int, ...]
+    loudness_lufs: tuple[float | None, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class PreparedWindow:
 class Plan:
     """The facts of `prepare`; its presence closes the list of windows.
 
-    `damage` says in one line why reading ended early, None when everything could be read.
+    `damage` says in one line why reading ended early, None when everything could be read. `unsuited` says in a few
+    words why browsers would not play and seek the source exactly, None when they do.
     """
 
     windows: int
@@ -88,3 +97,4 @@ class Plan:
     loudness_lufs: float | None
     dead_air: tuple[Span, ...]
     damage: str | None
+    unsuited: str | None = None

@@ -78,6 +78,16 @@ def test_unknown_topics_tones_and_tags_of_all_files_are_told_at_once_with_their_
             "so nicely {topic}.",
             r"parent.yaml:\d+: voice.opinions.liked: needs a line with \{tone\}",
         ),
+        (
+            "prefers:",
+            "langflow: {flow: my flow}\nprefers:",
+            r"parent.yaml:5: langflow.flow: need the flow's endpoint name .*, not 'my flow'",
+        ),
+        ("prefers:", "langflow: {batch: 33}\nprefers:", r"parent.yaml:5: langflow.batch: .* equal to 32, not 33"),
+        ("prefers:", "langflow: {batch: 0}\nprefers:", r"parent.yaml:5: langflow.batch: .* equal to 1, not 0"),
+        ("prefers:", "langflow: {batch: yes}\nprefers:", r"parent.yaml:5: langflow.batch: .* integer, not True"),
+        ("prefers:", "langflow:\n  url: x\nprefers:", r"parent.yaml:6: langflow.url: no such key"),
+        ("prefers:", "langflow:\nprefers:", r"parent.yaml:5: langflow: .*, not None"),
         ("    profanity:", "    repetition:", r"parent.yaml:\d+: voice: tags: needs lines for .*: profanity"),
     ],
 )
@@ -101,6 +111,28 @@ def test_an_edited_persona_has_another_fingerprint(folder):
     edit(folder / "parent.yaml", "so nicely {tone}.", "so very {tone}.")
     after = {persona.name: persona.fingerprint for persona in load_personas(folder, labels_of_config())}
     assert {name for name in before if before[name] != after[name]} == {"parent"}
+
+
+def test_a_persona_names_its_flow_and_how_much_a_call_carries(folder):
+    edit(folder / "parent.yaml", "prefers:", "langflow:\n  flow: My-flow_2\n  batch: 1\nprefers:")
+    named = {persona.name: persona for persona in load_personas(folder, labels_of_config())}
+    assert (named["parent"].flow_name, named["parent"].batch) == ("My-flow_2", 1)
+    assert (named["gen_z"].flow_name, named["gen_z"].batch) == ("soniclayer_gen_z", 8)
+
+
+@pytest.mark.parametrize("part", ["{flow: mine}", "{batch: 1}"])
+def test_another_flow_or_contract_is_another_persona_and_the_usual_ones_are_not(folder, part):
+    before = {persona.name: persona.fingerprint for persona in load_personas(folder, labels_of_config())}
+    edit(folder / "parent.yaml", "prefers:", f"langflow: {part}\nprefers:")
+    edit(folder / "gen_z.yaml", "prefers:", "langflow: {batch: 8}\nprefers:")
+    after = {persona.name: persona.fingerprint for persona in load_personas(folder, labels_of_config())}
+    assert {name for name in before if before[name] != after[name]} == {"parent"}
+
+
+def test_what_an_editor_leaves_in_the_folder_is_no_persona(folder):
+    (folder / ".#gen_z.yaml").symlink_to("somebody@somewhere.1234")
+    (folder / ".parent.yaml").write_text("half of")
+    assert len(load_personas(folder, labels_of_config())) == 6
 
 
 def test_a_persona_goes_into_json_and_back_unchanged():

@@ -144,7 +144,7 @@ def test_a_recording_whose_prepare_fails_early_has_failed():
 def test_windows_published_before_prepare_was_given_up_are_still_worked_on():
     survey = survey_of(planned=None, failed=frozenset({step("prepare")}))
     assert next_steps(survey) == [step("transcribe", 0)]
-    assert state_of(survey) == "preparing"
+    assert state_of(survey) == "processing"
 
 
 def test_a_persona_that_is_added_later_is_the_only_thing_left_to_do():
