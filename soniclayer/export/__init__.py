@@ -1,4 +1,4 @@
-"""What leaves SonicLayer as text: json, srt, vtt, csv and txt, described in `docs/formats.md`.
+"""What leaves SonicLayer as text: json, html, srt, vtt, csv and txt, described in `docs/formats.md`.
 
 `formats` is the way in; one file per format beside it, and `write` puts them into files. Light: imports
 domain and errors only, so that the command line and HTTP may both use it.

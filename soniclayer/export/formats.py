@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from soniclayer.export.document import json_document, json_lines
+from soniclayer.export.html_report import html_page
 from soniclayer.export.plain import one_line
 from soniclayer.export.readable import readable_text
 from soniclayer.export.rows import csv_rows
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from soniclayer.domain.summary import Result
 
-Format = Literal["json", "srt", "vtt", "csv", "txt"]
+Format = Literal["json", "html", "srt", "vtt", "csv", "txt"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
@@ -30,6 +31,8 @@ def export(result: Result, form: Format) -> str:
         text = csv_rows([result])
     elif form == "txt":
         text = readable_text(result)
+    elif form == "html":
+        text = html_page([result])
     else:
         text = srt(result.segments) if form == "srt" else vtt(result.segments)
     return _encodable(text)
@@ -38,8 +41,8 @@ def export(result: Result, form: Format) -> str:
 def export_all(results: Sequence[Result], form: Format) -> str:
     """Several recordings in one text.
 
-    json: one document a line. csv: one header, the rows of all. Others: one after the other, each under a
-    line `==> NAME <==`, as head(1) and tail(1) do.
+    json: one document a line. csv: one header, the rows of all. html: one page. Others: one after the other, each
+    under a line `==> NAME <==`, as head(1) and tail(1) do.
     """
     if len(results) == 1:
         return export(results[0], form)
@@ -47,6 +50,8 @@ def export_all(results: Sequence[Result], form: Format) -> str:
         return _encodable(json_lines(results))
     if form == "csv":
         return _encodable(csv_rows(results))
+    if form == "html":
+        return html_page(results)
     return "\n".join(_encodable(f"==> {one_line(r.name)} <==\n") + export(r, form) for r in results)
 
 

@@ -24,7 +24,14 @@ def one_line(text: str) -> str:
     characters (bidi overrides among them) go, but for the joiners; lone surrogates become U+FFFD. Letters of
     every script stay.
     """
-    return " ".join("".join(_kept(character) for character in text).split())
+    return " ".join(harmless(text).split())
+
+
+def harmless(text: str) -> str:
+    """As `one_line`, with all its white space."""
+    if text.isprintable():
+        return text
+    return "".join(_kept(character) for character in text)
 
 
 def clock(seconds: float, *, hours: bool = False) -> str:

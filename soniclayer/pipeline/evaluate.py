@@ -1,21 +1,21 @@
-"""Stage evaluate, by rules: what one persona says of the speech segments of a window.
+"""Stage evaluate: what one persona says of the speech segments of a window, by the rules or by a judge.
 
-The score starts at 3. A preferred topic or tone adds its confidence, a disliked one takes it away, a disliked
-tag takes 2; the sum is kept within 1-5. The same facts always give the same words.
+By the rules the score starts at 3. A preferred topic or tone adds its confidence, a disliked one takes it away, a
+disliked tag takes 2; the sum is kept within 1-5. The same facts always give the same words.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from soniclayer.domain.persona import places_in
 from soniclayer.domain.segment import Evaluation, WindowEvaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from soniclayer.domain.persona import Lines, Persona
     from soniclayer.domain.segment import Analysis, Label, Segment, SegmentLabels, Tag, Transcript
@@ -31,15 +31,20 @@ LONGEST_EVIDENCE = 60
 
 
 def evaluate(persona: Persona, transcript: Transcript, analysis: Analysis) -> WindowEvaluation:
-    """Let one persona judge every labelled segment of one window, in time order."""
+    """Judge every labelled segment of one window by the rules, in time order."""
     segments = {segment.segment_id: segment for segment in transcript.segments}
     return WindowEvaluation(
         window=analysis.window,
         persona=persona.name,
         fingerprint=persona.fingerprint,
-        source="rules",
         evaluations=tuple(judge(persona, segments[labels.segment_id], labels) for labels in analysis.segments),
     )
+
+
+def fill_in(judged: Iterable[Evaluation], by_rules: WindowEvaluation) -> WindowEvaluation:
+    """What a judge said of the segments of a window; the rules speak of those it left out."""
+    found = {evaluation.segment_id: evaluation for evaluation in judged}
+    return replace(by_rules, evaluations=tuple(found.get(rule.segment_id, rule) for rule in by_rules.evaluations))
 
 
 def judge(persona: Persona, segment: Segment, labels: SegmentLabels) -> Evaluation:

@@ -1,11 +1,11 @@
-"""Integrated loudness from momentary values. Without numpy: `summarise` runs in the light parent."""
+"""Loudness of longer stretches from momentary values. Without numpy: `summarise` runs in the light parent."""
 
 from __future__ import annotations
 
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from soniclayer.domain.window import METER_STEP_S
+from soniclayer.domain.window import LOUDNESS_STEP_S, METER_STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +41,21 @@ def integrated_between(momentary_lufs: Sequence[float], start_s: float, end_s: f
     first = ceil(round(start_s / METER_STEP_S, 3)) + BLOCK_STEPS - 1
     end = floor(round(end_s / METER_STEP_S, 3))
     return integrated(momentary_lufs[first:end])
+
+
+def each_second(momentary_lufs: Sequence[float]) -> tuple[float | None, ...]:
+    """Loudness (LUFS, to a tenth) of every LOUDNESS_STEP_S begun: that of the mean power of its momentary values.
+
+    Loudness is the logarithm of a mean power (ITU-R BS.1770-4, annex 1), so that of a longer stretch is no mean of
+    decibels. Nothing is gated within a second; one that lies under the absolute gate as a whole is silence: None.
+
+    Args:
+        momentary_lufs: loudness of 400 ms, one value per 100 ms (EBU Tech 3341).
+    """
+    steps = round(LOUDNESS_STEP_S / METER_STEP_S)
+    starts = range(0, len(momentary_lufs), steps)
+    means = (10 * log10(mean([power(lufs) for lufs in momentary_lufs[start : start + steps]])) for start in starts)
+    return tuple(round(lufs, 1) if lufs > ABSOLUTE_GATE_LUFS else None for lufs in means)
 
 
 def power(lufs: float) -> float:

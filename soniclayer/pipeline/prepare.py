@@ -10,7 +10,7 @@ import numpy as np
 
 from soniclayer.domain.window import Expected, Plan, PreparedWindow, Window
 from soniclayer.errors import InputError
-from soniclayer.pipeline.audio_engine import CHUNK_SAMPLES, AudioBlock, AudioFacts, HearingEngines, Samples
+from soniclayer.pipeline.audio_engine import CHUNK_SAMPLES, AudioBlock, AudioReader, HearingEngines, Samples
 from soniclayer.pipeline.language import LanguageFinder
 from soniclayer.pipeline.levels import dead_air, step_levels_dbfs, step_peaks
 from soniclayer.pipeline.lookahead import Lookahead
@@ -76,7 +76,7 @@ def prepare(
             yield Progress(preparing.decoded_s)
             yield from preparing.windows(ended=False)
         yield from preparing.windows(ended=True)
-        yield preparing.plan(reader.facts, reader.damage)
+        yield preparing.plan(reader)
 
 
 class _Preparing:
@@ -114,7 +114,8 @@ class _Preparing:
         while self._ahead.can_cut(self._target_s) or (ended and len(self._ahead)):
             yield self._next_window()
 
-    def plan(self, facts: AudioFacts, damage: str | None) -> Plan:
+    def plan(self, reader: AudioReader) -> Plan:
+        facts = reader.facts
         if not self._decoded:
             raise InputError("the audio track holds no sound (0 s)", code="no_audio")
         return Plan(
@@ -128,7 +129,8 @@ class _Preparing:
             language_probability=self._language.probability,
             loudness_lufs=integrated(self._momentary),
             dead_air=dead_air(self._levels),
-            damage=damage,
+            damage=reader.damage,
+            unsuited=reader.unsuited,
         )
 
     @property

@@ -89,7 +89,9 @@ def join(result: Results) -> list[SegmentReport]:
                     opinion=one.opinion,
                     rationale=one.rationale,
                     note=one.note,
-                    source=evaluation.source,
+                    source=one.source,
+                    provisional=evaluation.provisional and one.source == "rules",
+                    origin=evaluation.origin if one.source == "langflow" else None,
                 )
             )
     return [
@@ -107,12 +109,13 @@ def join(result: Results) -> list[SegmentReport]:
 
 def persona_summary(persona: Persona, speech: Iterable[SegmentReport]) -> PersonaSummary:
     """One persona over all speech segments: the mean weighs every segment the same."""
-    found = {
-        report.segment.segment_id: score.score
+    said = {
+        report.segment.segment_id: score
         for report in speech
         for score in report.evaluations
         if score.persona == persona.name
     }
+    found = {segment_id: one.score for segment_id, one in said.items()}
     ranked = sorted(found, key=lambda segment_id: (-found[segment_id], segment_id))
     rounded = [half_up(score) for score in found.values()]
     one, two, three, four, five = (rounded.count(grade) for grade in range(1, 6))
@@ -123,6 +126,8 @@ def persona_summary(persona: Persona, speech: Iterable[SegmentReport]) -> Person
         distribution=(one, two, three, four, five),
         best=tuple(ranked[:BEST]),
         worst=tuple(reversed(ranked[max(BEST, len(ranked) - BEST) :])),
+        by_langflow=sum(one.source == "langflow" for one in said.values()),
+        provisional=sum(one.provisional for one in said.values()),
     )
 
 

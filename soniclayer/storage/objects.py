@@ -27,8 +27,17 @@ class Incoming(Protocol):
             StoreFull: no space left.
         """
 
-    def publish(self, name: str) -> bool:
-        """Make what was written the object `name`, durably. False when that name is taken: the first writer wins."""
+    def local_file(self) -> Path:
+        """Where a library that writes files by itself puts the bytes, instead of `write`.
+
+        What is in it is then published; `sha256` and `size_bytes` know nothing of it.
+        """
+
+    def publish(self, name: str, *, served: bool = False) -> bool:
+        """Make what was written the object `name`, durably. False when that name is taken: the first writer wins.
+
+        `served`: a web server beside the store may read it, where the store's place lets it come so far.
+        """
 
 
 class ObjectStore(Protocol):
@@ -56,8 +65,17 @@ class ObjectStore(Protocol):
     def exists(self, name: str) -> bool:
         """Whether there is an object of that name."""
 
+    def folders(self, prefix: str) -> list[str]:
+        """The names between `prefix/` and the next `/` of objects below it; the last changed first, where it is known.
+
+        A name may stay for a moment after the last object below it has been removed.
+        """
+
     def list(self, prefix: str) -> list[str]:
         """The full names of all objects below `prefix/` (all there are for `""`), sorted; everything or an error."""
+
+    def size_bytes(self, prefix: str) -> int:
+        """What all objects below `prefix/` take; of those that go meanwhile, nothing."""
 
     def delete(self, name: str) -> None:
         """Remove an object durably; none of that name is fine."""
@@ -68,3 +86,15 @@ class ObjectStore(Protocol):
         Raises:
             ObjectMissing: there is none of that name.
         """
+
+    def clear(self, prefix: str) -> None:
+        """Remove all objects below `prefix/`, durably, and what else there may be of it."""
+
+    def sweep(self, max_age_s: float, *, only_look: bool = False) -> int:
+        """Remove what dead processes left that they had received and not published; how many of them there were.
+
+        `only_look`: nothing is removed.
+        """
+
+    def free_bytes(self) -> int | None:
+        """How much more it can take, None when nothing but the bill limits it."""

@@ -8,10 +8,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from broadcast_result import broadcast_result
+from broadcast_result import broadcast_result, judged_result
 from pydantic import TypeAdapter
 
-from soniclayer.domain.segment import Label, Segment, Tag, Word
+from soniclayer.domain.segment import Label, Origin, Segment, Tag, Word
 from soniclayer.domain.summary import (
     Failure,
     PersonaScore,
@@ -36,6 +36,7 @@ DOCUMENTED = (
     Label,
     Tag,
     PersonaScore,
+    Origin,
 )
 
 
@@ -58,6 +59,21 @@ def test_the_document_is_the_whole_result():
     assert [r.evaluations for r in back.segments][1][0].opinion == result.segments[1].evaluations[0].opinion
 
 
+def test_who_has_judged_is_told_of_every_evaluation():
+    segments = json.loads(export(judged_result(), "json"))["segments"]
+    (first, second, third) = [segment["evaluations"][0] for segment in segments if segment["evaluations"]][:3]
+    assert (first["source"], first["provisional"], first["origin"]) == ("rules", True, None)
+    assert (second["source"], second["provisional"], second["origin"]) == ("rules", False, None)
+    assert (third["source"], third["provisional"]) == ("langflow", False)
+    assert third["origin"] == {
+        "flow": "soniclayer_gen_z",
+        "flow_fingerprint": "0123456789ab",
+        "model": "a-model-7b",
+        "latency_s": 1.234,
+        "attempts": 2,
+    }
+
+
 def test_numbers_are_rounded_to_what_they_mean():
     result = broadcast_result()
     summary = replace(result.summary, duration_s=246.300049, loudness_lufs=-19.8149)
@@ -75,7 +91,7 @@ def test_what_is_no_number_becomes_null(value):
 def test_equal_results_give_equal_bytes_in_the_order_of_the_fields():
     assert export(broadcast_result(), "json") == export(broadcast_result(), "json")
     keys = list(json.loads(export(broadcast_result(), "json")))
-    assert keys == ["schema", "audio_id", "name", "state", "summary", "segments"]
+    assert keys == ["schema", "audio_id", "name", "uploaded_at", "models", "state", "summary", "segments"]
 
 
 def test_several_recordings_are_one_document_a_line():

@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from broadcast_result import AUDIO_ID, LIKES, broadcast_result
+from broadcast_result import AUDIO_ID, LIKES, broadcast_result, judged_result
 
 from soniclayer.export import export
 from soniclayer.export.formats import export_all
@@ -28,6 +28,15 @@ def test_there_is_one_row_per_segment_with_one_score_column_per_persona():
     found = rows(export(result, "csv"))
     assert [row["segment_id"] for row in found] == [report.segment.segment_id for report in result.segments]
     assert [name for name in found[0] if name.startswith("score_")] == [f"score_{name}" for name in LIKES]
+
+
+def test_who_has_judged_stands_in_columns_after_all_scores():
+    found = rows(export(judged_result(), "csv"))
+    speech = [row for row in found if row["kind"] == "speech"]
+    assert list(speech[0])[-12:] == [f"{what}_{name}" for what in ("score", "source") for name in LIKES]
+    assert [row["source_gen_z"] for row in speech[:3]] == ["provisional", "rules", "langflow"]
+    assert {row["source_parent"] for row in speech} == {"langflow"}
+    assert found[0]["source_gen_z"] == ""
 
 
 def test_a_row_holds_what_is_known_of_its_segment():
@@ -56,6 +65,7 @@ def test_a_row_holds_what_is_known_of_its_segment():
         "score_business_owner": "3.50",
         "score_tradie": "2.80",
         "score_commuter": "2.80",
+        **{f"source_{name}": "rules" for name in LIKES},
     }
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 from pathlib import Path
 
@@ -188,3 +189,15 @@ def test_whisper_tiny_is_really_fetched(tmp_path, monkeypatch, capsys):
     args = parser.parse_args(["models", "verify", "whisper-tiny.en"])
     assert args.run(args) == 0
     assert "whisper-tiny.en: ready" in capsys.readouterr().out
+
+
+def test_in_an_installation_the_services_can_read_what_root_fetched(tmp_path, run, monkeypatch, as_installed):
+    monkeypatch.setenv("SONICLAYER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("SONICLAYER_MODELS_DIR", str(tmp_path / "models"))
+    before = os.umask(0o077)
+    try:
+        run("fetch", "--from", str(tmp_path / "stick"))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "models/small").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "models/small/model.bin").stat().st_mode & 0o777 == 0o644

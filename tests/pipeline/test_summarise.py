@@ -25,7 +25,7 @@ def evaluated(number, score):
     transcript = Transcript(number, "en", "fake", (spoken, music))
     labelled = FakeEngine().classify(Transcript(number, "en", "fake", (spoken,)))
     evaluation = Evaluation(spoken.segment_id, score, 0.5, "opinion", "rationale", "note")
-    judged = WindowEvaluation(number, PERSONA.name, PERSONA.fingerprint, "rules", (evaluation,))
+    judged = WindowEvaluation(number, PERSONA.name, PERSONA.fingerprint, (evaluation,))
     return Results(window, transcript, labelled, (judged,))
 
 
@@ -41,6 +41,22 @@ def test_a_persona_s_mean_distribution_best_and_worst_come_from_its_scores():
     assert persona.distribution == (1, 1, 1, 1, 1)
     assert persona.best == ("0002.00", "0001.00", "0003.00")
     assert persona.worst == ("0000.00", "0004.00")
+
+
+def test_who_has_judged_is_counted_per_persona():
+    by_rules = [evaluated(number, 3.0) for number in range(5)]
+    judged = [by(result, source="langflow") for result in by_rules[:2]]
+    standing_in = [by(result, provisional=True) for result in by_rules[2:4]]
+    _, summary = summarise("hash", None, [*judged, *standing_in, by_rules[4]], [PERSONA], ())
+    persona = summary.personas[0]
+    assert (persona.by_langflow, persona.by_rules, persona.provisional) == (2, 3, 2)
+
+
+def by(result, source="rules", *, provisional=False):
+    """The same, as somebody else has judged it."""
+    (judged,) = result.evaluations
+    evaluations = tuple(replace(one, source=source) for one in judged.evaluations)
+    return replace(result, evaluations=(replace(judged, evaluations=evaluations, provisional=provisional),))
 
 
 def test_no_segment_is_among_the_best_and_the_worst():

@@ -15,6 +15,18 @@ def store(tmp_path):
     return LocalStore(tmp_path / "store")
 
 
+@pytest.fixture
+def umask():
+    """Sets the umask until the test ends."""
+    usual = os.umask(0o022)
+    yield os.umask
+    os.umask(usual)
+
+
+def modes(folder):
+    return {path.relative_to(folder).as_posix(): oct(path.stat().st_mode & 0o7777) for path in folder.rglob("*")}
+
+
 def test_what_was_created_is_read_back(store):
     assert store.create("a/b/c.json", b"one")
     assert store.read("a/b/c.json") == b"one"
@@ -137,3 +149,35 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(small_disk):
     assert store.list("") == ["kept"]
     assert list((small_disk / INCOMING).iterdir()) == []
     assert store.create("small", b"y")
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o066, 0o002])
+def test_only_what_is_served_can_be_read_by_others_whatever_the_umask(store, tmp_path, umask, mask):
+    umask(mask)
+    store.create("a/result", b"")
+    store.replace("a/wanted", b"")
+    with store.receive() as incoming:
+        incoming.publish("a/run/source", served=True)
+    assert modes(tmp_path / "store") == {
+        ".incoming": "0o700",
+        "a": "0o711",
+        "a/result": "0o600",
+        "a/wanted": "0o600",
+        "a/run": "0o711",
+        "a/run/source": "0o644",
+    }
+
+
+def test_store_that_makes_its_own_folder_makes_it_for_its_group_alone(store, tmp_path, umask):
+    umask(0o022)
+    store.create("a", b"")
+    assert (tmp_path / "store").stat().st_mode & 0o7777 == 0o750
+
+
+def test_store_leaves_the_mode_of_the_folder_it_was_given(store, tmp_path, umask):
+    umask(0o066)
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store").chmod(0o710)
+    store.create("a", b"")
+    store.free_bytes()
+    assert (tmp_path / "store").stat().st_mode & 0o7777 == 0o710
