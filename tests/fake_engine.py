@@ -24,10 +24,11 @@ def fake_window(number: int) -> Window:
 
 
 class FakeEngine:
-    """`deaths` names the steps (`transcribe.0001`) at which it dies, and how often."""
+    """`deaths` names the calls (`transcribe.1`) at which it dies, and how often."""
 
-    def __init__(self, windows: int = 3, deaths: dict[str, int] | None = None) -> None:
+    def __init__(self, windows: int = 3, deaths: dict[str, int] | None = None, unsuited: str | None = None) -> None:
         self.windows = windows
+        self.unsuited = unsuited
         self.deaths = dict(deaths or {})
         self.calls: list[str] = []
 
@@ -54,7 +55,17 @@ class FakeEngine:
             loudness_lufs=-23.0,
             dead_air=(),
             damage=None,
+            unsuited=self.unsuited,
         )
+
+    def listen(self, source, target):
+        assert source.is_file()
+        assert target.is_file()
+        for current in range(self.windows):
+            self._live(f"listen.{current}")
+            with target.open("ab" if current else "wb") as copy:
+                copy.write(b"m4a%d" % current)
+            yield
 
     def cut(self, source, window):
         self._live(f"cut.{window.number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from soniclayer.errors import EngineStopped
@@ -54,10 +55,21 @@ def accept(  # noqa: PLR0913 - what an upload is made of
             return recordings.run(known)
         if known is not None and recordings.run(known).wanted().options != wanted.options:
             recordings.delete(known)
-        recording = recordings.accept(incoming, name, wanted)
-    run = recordings.run(recording)
-    if run.wanted() != wanted:
-        run.want(wanted)
-    run.forget_failures()
-    recordings.mark_open(recording.audio_id)
+            recordings.forget(known)
+        accepted = recordings.accept(incoming, name, wanted)
+    run = recordings.run(accepted.recording)
+    if not accepted.new:
+        recordings.mark_open(accepted.recording)
+        before = run.wanted()
+        after = _in_the_same_edition(wanted, before)
+        if after != before:
+            run.want(after)
+        recordings.reopen(run)
     return run
+
+
+def _in_the_same_edition(wanted: Wanted, before: Wanted) -> Wanted:
+    """What is wanted, of personas that were asked anew since in their later edition: they need not be asked again."""
+    editions = {persona.name: persona.edition for persona in before.personas}
+    personas = (replace(one, edition=editions.get(one.name, one.edition)) for one in wanted.personas)
+    return replace(wanted, personas=tuple(personas))

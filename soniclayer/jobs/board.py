@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from soniclayer.domain.state import ENDED, State, state_of
 from soniclayer.domain.step import Step, Survey, recording_steps, window_steps
 from soniclayer.domain.window import Expected, Plan, PreparedWindow
+from soniclayer.errors import StoreError
 from soniclayer.storage.run import Run
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Progress:
+class Standing:
     """How far a recording is: seconds of audio done of total, which is `estimated` until all of it has been read."""
 
     audio_id: str
@@ -82,6 +83,7 @@ class Board:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._attempts: Counter[Step] = Counter()
+        self._rested_at: dict[Step, float] = {}
         self._changed = threading.Condition()
         self._complete = False
         self._error: BaseException | None = None
@@ -89,8 +91,11 @@ class Board:
         self._first_window_at: float | None = None
 
     def add(self, run: Run) -> None:
-        """Put a recording on the board, as the store knows it now."""
+        """Put a recording on the board, as the store knows it now; what is provisional is to be done again."""
         survey = run.survey()
+        if survey.unreadable:
+            raise StoreError(survey.unreadable, code="object_damaged")
+        survey = replace(survey, done=survey.done - survey.provisional.keys(), provisional={})
         durations_s = {number: run.window(number).duration_s for number in survey.windows}
         entry = Entry(run, survey, durations_s)
         if survey.planned is not None:
@@ -120,12 +125,13 @@ class Board:
         """The first step the caller may run; waits for one. None when all is done or the board was stopped."""
         with self._changed:
             while not self.over:
+                now = time.monotonic()
                 for entry in self._entries.values():
-                    step = next(filter(may_run, entry.ready()), None)
+                    step = next((one for one in entry.ready() if may_run(one) and not self._rests(one, now)), None)
                     if step is not None:
                         entry.running.add(step)
                         return entry.run, step
-                self._changed.wait()
+                self._changed.wait(self._shortest_rest_s(now))
         return None
 
     def seen(self, audio_id: str, found: Expected | PreparedWindow | Plan) -> None:
@@ -160,10 +166,11 @@ class Board:
             entry = self._release(step)
             entry.change(entry.survey.with_failed(step), _window_of(step))
 
-    def put_back(self, step: Step) -> None:
-        """A step was not done; somebody will."""
+    def put_back(self, step: Step, rest_s: float = 0.0) -> None:
+        """A step was not done; somebody will, when so many seconds are over."""
         with self._changed:
             self._release(step)
+            self._rested_at[step] = time.monotonic() + rest_s
 
     def count_attempt(self, step: Step) -> int:
         """How often the engine has died at this step, this time included."""
@@ -190,10 +197,20 @@ class Board:
                 raise self._error
             return self.over
 
-    def progress(self) -> list[Progress]:
+    def progress(self) -> list[Standing]:
         """How far every recording is, in the order they came."""
         with self._changed:
-            return [_progress(entry) for entry in self._entries.values()]
+            return [_standing(entry) for entry in self._entries.values()]
+
+    def _rests(self, step: Step, now: float) -> bool:
+        return self._rested_at.get(step, 0.0) > now
+
+    def _shortest_rest_s(self, now: float) -> float | None:
+        """The time until the next step may be taken that was put back; None when none rests.
+
+        One whose rest is over may wait for a thread that is free: whoever cannot do it need not look again.
+        """
+        return min((at - now for at in self._rested_at.values() if at > now), default=None)
 
     def _release(self, step: Step) -> Entry:
         entry = self._entries[step.audio_id]
@@ -206,9 +223,9 @@ def _window_of(step: Step) -> tuple[int, ...]:
     return () if step.window is None else (step.window,)
 
 
-def _progress(entry: Entry) -> Progress:
+def _standing(entry: Entry) -> Standing:
     state = state_of(entry.survey)
-    return Progress(
+    return Standing(
         audio_id=entry.run.recording.audio_id,
         name=entry.run.recording.name,
         state=state,

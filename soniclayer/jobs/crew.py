@@ -1,42 +1,47 @@
-"""Threads that work a board off: one per engine, and one for what needs no engine."""
+"""Threads that work a board off: one per engine, and one for what needs none; more where that waits for a judge."""
 
 from __future__ import annotations
 
 import threading
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from soniclayer.errors import EngineDied, EngineStopped, InputError, RecordingGone, StoreError
+from soniclayer.errors import EngineDied, EngineStopped, JudgeBusy
+from soniclayer.jobs.attempt import attempt
 from soniclayer.jobs.cost import total_s
-from soniclayer.jobs.run_step import give_up, run_step
+from soniclayer.jobs.engine import Engines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from soniclayer.domain.step import Step
-    from soniclayer.errors import SonicLayerError
     from soniclayer.jobs.board import Board
     from soniclayer.jobs.cost import Purpose
     from soniclayer.jobs.engine import Engine
+    from soniclayer.jobs.judge import Judge
     from soniclayer.storage.run import Run
 
-MAX_ATTEMPTS = 3
-"""After so many deaths of the engine at one step, the step is given up."""
+
+ASKING = 16
+"""Threads for steps that need no engine, where a judge is asked: most of them wait, and a slow flow keeps some."""
 
 
 class Crew:
     """Starts at once. Ends when the board is complete or stopped; `join` waits for that."""
 
-    def __init__(self, board: Board, engines: Sequence[Engine]) -> None:
+    def __init__(self, board: Board, engines: Sequence[Engine], judge: Judge | None = None) -> None:
         self._board = board
+        self._judge = judge
         self._cpu_s: dict[Purpose, float] = {}
         self._booking = threading.Lock()
         self._threads = [
             threading.Thread(target=self._work_with, args=(engine, may_run(place, len(engines))), daemon=True)
             for place, engine in enumerate(engines)
         ]
-        self._threads.append(threading.Thread(target=self._work, args=(engines[0], needs_no_engine), daemon=True))
+        for _ in range(ASKING if judge else 1):
+            self._threads.append(threading.Thread(target=self._work, args=(engines[0], needs_no_engine), daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -81,29 +86,19 @@ class Crew:
 
     def _do(self, run: Run, step: Step, engine: Engine) -> None:
         """Run a step, and tell the board how it ended; what is nobody's fault but the machine's is raised."""
+        found = partial(self._board.seen, step.audio_id)
+        engines = Engines(engine, self._judge)
         try:
-            run_step(run, step, engine, lambda found: self._board.seen(step.audio_id, found))
-        except EngineDied as error:
-            attempts = self._board.count_attempt(step)
-            if attempts < MAX_ATTEMPTS:
-                self._board.put_back(step)
-            else:
-                self._fail(run, step, error, attempts)
-        except InputError as error:
-            self._fail(run, step, error, 1)
-        except RecordingGone:
-            self._board.given_up(step)
-        except StoreError as error:
-            if error.code != "object_damaged":
-                raise
-            self._fail(run, step, error, 1)
-        else:
+            ended = attempt(run, step, engines, found, partial(self._board.count_attempt, step)).ended
+        except JudgeBusy as busy:
+            self._board.put_back(step, busy.delay_s)
+            return
+        if ended == "done":
             self._board.done(step)
-
-    def _fail(self, run: Run, step: Step, error: SonicLayerError, attempts: int) -> None:
-        with suppress(RecordingGone):
-            give_up(run, step, error, attempts)
-        self._board.given_up(step)
+        elif ended == "died":
+            self._board.put_back(step)
+        else:
+            self._board.given_up(step)
 
 
 def needs_no_engine(step: Step) -> bool:

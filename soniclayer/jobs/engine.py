@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from soniclayer.jobs.judge import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +33,16 @@ class Engine(Protocol):
             InputError: the file is not audio we can read.
         """
 
+    def listen(self, source: Path, target: Path) -> Generator[None, None, None]:
+        """Write the listening copy of `source` to `target`, which exists; yields after every stretch of it.
+
+        Close it when it is not read to the end.
+
+        Raises:
+            EngineReplaced: the engine died meanwhile, in another call: begin again.
+            StoreFull: no space for it.
+        """
+
     def cut(self, source: Path, window: Window) -> bytes:
         """The sound of a window, cut out of the source again: 16 kHz mono FLAC."""
 
@@ -38,3 +51,15 @@ class Engine(Protocol):
 
     def classify(self, transcript: Transcript) -> Analysis:
         """See pipeline.classify."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What steps are done with: the engine for what is heavy, and the judge for personas, None = by the rules alone.
+
+    `listened`: somebody may listen in a browser, so a recording that it would not play exactly gets a copy.
+    """
+
+    engine: Engine
+    judge: Judge | None = None
+    listened: bool = False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -95,6 +97,33 @@ def test_the_first_window_is_the_first_that_is_done_whichever_it_is(board):
     assert first is not None
     end_window(board, 0, board.done)
     assert board.first_window_at == first
+
+
+def test_a_step_that_was_put_back_for_a_while_is_handed_out_after_it_and_not_before(board):
+    first = board.take(lambda step: step.stage == "transcribe")[1]
+    began = time.monotonic()
+    board.put_back(first, 1.5)
+    second = board.take(lambda step: step.stage == "transcribe")[1]
+    assert (second.window, time.monotonic() - began < 1.5) == (1, True)
+    again = board.take(lambda step: step.stage == "transcribe")[1]
+    assert again == first
+    assert time.monotonic() - began >= 1.5
+
+
+def test_while_a_step_rests_the_board_is_not_over(board):
+    board.close()
+    board.put_back(board.take(lambda step: step.stage == "transcribe")[1], 1000.0)
+    assert not board.over
+    threading.Timer(0.05, board.stop).start()
+    assert board.take(lambda step: step == Step(step.audio_id, "transcribe", 0)) is None
+
+
+def test_who_cannot_do_a_step_whose_rest_is_over_does_not_look_again_and_again(board):
+    board.put_back(board.take(lambda step: step.stage == "transcribe")[1], 0.0)
+    looks = []
+    threading.Timer(0.5, board.stop).start()
+    assert board.take(looks.append) is None
+    assert len(looks) < 20
 
 
 def test_a_window_that_was_given_up_is_no_first_window(board):

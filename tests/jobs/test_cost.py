@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from soniclayer.jobs.cost import FREE, Account, Cost, peak_memory_bytes
 
-WORK_S = 0.05
+WORK_S = 0.2
 
 
 def work(seconds=WORK_S):
