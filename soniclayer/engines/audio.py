@@ -59,6 +59,11 @@ class Reader:
         """One line on what could not be read; known when `blocks` has ended."""
         return self._file.damage
 
+    @property
+    def unsuited(self) -> str | None:
+        """Why browsers would not play it exactly, None when they do; known when `blocks` has ended."""
+        return self._file.unsuited
+
     def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
         """Decode the recording. NaN and infinity become 0; a DC offset is taken out.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -11,7 +13,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,13 +22,24 @@ from soniclayer import errors
 from soniclayer.domain.segment import Analysis, Transcript
 from soniclayer.domain.window import Expected, Plan, PreparedWindow, Window
 from soniclayer.engines import messages
-from soniclayer.engines.messages import Classify, Cut, Fault, Prepare, Transcribe, WarmUp
-from soniclayer.errors import EngineDied, EngineStopped, SonicLayerError
+from soniclayer.engines.messages import (
+    PARTS,
+    Classify,
+    Cut,
+    Drop,
+    Fault,
+    GoOn,
+    Listen,
+    Prepare,
+    Transcribe,
+    WarmUp,
+)
+from soniclayer.errors import EngineDied, EngineError, EngineReplaced, EngineStopped, SonicLayerError
 from soniclayer.jobs.cost import FREE, Cost
 from soniclayer.storage.codec import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from soniclayer.engines.messages import EngineConfig, Request
     from soniclayer.pipeline.resume import Resume
@@ -60,20 +73,28 @@ KEPT_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_TH
 of attention scores anew: for 100 s of audio 790,000 page faults against 113,000, and 12.9 s of CPU against 10.9 s, for
 70 MB more in the process (base, int8, one thread). Other C libraries do not read these."""
 
-STDERR_TAIL_BYTES = 4096
+SOURCES = Path(__file__).resolve().parents[2]
+"""Where this package lies: a child runs the same code, also of a checkout that is installed nowhere."""
+
+STDERR_TAIL_BYTES = 2**16
+"""Of what a child has said; a dump of all its threads comes at its end."""
+
+_CAUSES = {-signal.SIGKILL: "killed from outside, most often by the kernel for lack of memory"}
 
 
 class EngineChild:
     """One engine child. It is started at the first call and again after it died.
 
-    Calls are made from one thread at a time. They raise the child's own errors (InputError, ModelError), EngineDied if
-    it crashed or had to be killed, and EngineStopped after `stop`, which any thread may call.
+    Calls are done one at a time; those of other threads wait. They raise the child's own errors (InputError,
+    ModelError), EngineDied if it crashed or had to be killed, and EngineStopped after `stop`, which any thread may
+    call.
 
     Args:
         config: what the child loads.
         max_memory_bytes: resident memory at which it is killed.
         time_scale: all deadlines are multiplied by this; tests make it small.
         server: the module the child runs; tests have one that misbehaves.
+        waiting: is called every POLL_S while a call waits for its turn or its answer: the caller's thread is alive.
     """
 
     def __init__(
@@ -82,15 +103,20 @@ class EngineChild:
         max_memory_bytes: int,
         time_scale: float = 1.0,
         server: str = "soniclayer.engines.server",
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._config = config
         self._max_memory_bytes = max_memory_bytes
         self._time_scale = time_scale
         self._server = server
+        self._waiting = waiting
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        self._starts = 0
+        self._numbers = itertools.count()
         self._stopped = threading.Event()
+        self._leaving = threading.Event()
         self._calling = threading.Lock()
         self._cost = FREE
         # A child dies with the thread that started it (PR_SET_PDEATHSIG): so that is one of its own, which never ends.
@@ -106,13 +132,30 @@ class EngineChild:
         """What all finished calls have cost, in every child so far, the loading of models included."""
         return self._cost
 
-    def warm_up(self, *, hearing: bool, speech: bool, labels: bool) -> None:
+    @property
+    def alive(self) -> bool:
+        """Whether a child runs now."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @property
+    def memory_bytes(self) -> int:
+        """The resident memory of the child that runs now; 0 without one."""
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        except OSError:
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def warm_up(self, *, hearing: bool, speech: bool, labels: bool, rehearse: bool = False) -> None:
         """Load models before the first real call; `hearing` is what `prepare` needs.
+
+        With `rehearse` each is also used once: a child that does not die of that will not die of its first window.
 
         Raises:
             ModelError: one is missing.
         """
-        self._last(WarmUp(hearing, speech, labels), LOAD_S)
+        self._last(WarmUp(hearing, speech, labels, rehearse), LOAD_S)
 
     def prepare(
         self, source: Path, language: str | None, resume: Resume
@@ -124,19 +167,31 @@ class EngineChild:
             language: forced; None = detect.
             resume: see `pipeline.resume.resume_after`.
 
-        Close it when it is not read to the end: until then no other call can be made.
+        Between two windows other calls can be made: the child keeps the file open where it is. Close it when it is not
+        read to the end.
 
         Raises:
             InputError: the file is not audio we can read.
+            EngineReplaced: the child died meanwhile, in another call; `resume` after the last window helps.
         """
-        request = Prepare(str(source), language, resume)
-        for kind, value, attachment in self._call(request, LOAD_S + PREPARE_SILENCE_S):
-            if kind == "expected":
-                yield decode(Expected, value)
-            elif kind == "window":
-                yield PreparedWindow(decode(Window, value), attachment)
-            elif kind == "plan":
-                yield decode(Plan, value)
+        number = next(self._numbers)
+        with closing(self._in_parts(Prepare(str(source), language, resume, number), number)) as replies:
+            yield from (found for found in (_finding(*reply) for reply in replies) if found is not None)
+
+    def listen(self, source: Path, target: Path) -> Generator[None, None, None]:
+        """Write the listening copy of `source` to `target`, which exists; yields after every minute of sound or so.
+
+        In between other calls can be made, as with `prepare`; it is whole when it was read to the end.
+
+        Raises:
+            InputError: the file is not audio we can read.
+            EngineReplaced: the child died meanwhile, in another call: begin again.
+            StoreFull: no space for the copy.
+            EngineError: it cannot be written.
+        """
+        number = next(self._numbers)
+        with closing(self._in_parts(Listen(str(source), str(target), number), number)) as replies:
+            yield from (None for _ in replies)
 
     def cut(self, source: Path, window: Window) -> bytes:
         """The sound of a window, cut out of the source again: 16 kHz mono FLAC."""
@@ -152,6 +207,15 @@ class EngineChild:
         spoken_s = sum(segment.duration_s for segment in transcript.segments)
         return decode(Analysis, self._last(Classify(transcript), LOAD_S + PER_AUDIO_S * spoken_s)[0])
 
+    def rest(self) -> None:
+        """End the child; the next call starts another. Not while a call is under way."""
+        with self._calling:
+            self._kill()
+
+    def leave(self) -> None:
+        """Have every `prepare` end after the window it is at, with EngineStopped; other calls go on."""
+        self._leaving.set()
+
     def stop(self) -> None:
         """Kill the child, now; a call under way raises EngineStopped, and so does every later one."""
         self._stopped.set()
@@ -162,21 +226,43 @@ class EngineChild:
             self._stderr.close()
             self._spawner.shutdown()
 
-    def _last(self, request: Request, deadline_s: float) -> tuple[bytes, bytes]:
+    def _in_parts(self, request: Request, number: int) -> Generator[tuple[str, bytes, bytes], None, None]:
+        """All replies to a request that the child answers part by part, under this number."""
+        starts = None
+        ended = False
+        try:
+            while not ended:
+                replies = list(self._call(request, LOAD_S + PREPARE_SILENCE_S, starts))
+                ended = not any(kind in PARTS for kind, _, _ in replies)
+                starts, request = self._starts, GoOn(number)
+                yield from replies
+                if self._leaving.is_set() and not ended:
+                    raise EngineStopped("asked to end after this part")
+        finally:
+            if not ended and starts is not None:
+                with suppress(EngineError):
+                    self._last(Drop(number), LOAD_S, starts)
+
+    def _last(self, request: Request, deadline_s: float, starts: int | None = None) -> tuple[bytes, bytes]:
         """The only result of a call: its JSON and its attachment."""
         value, attachment = b"", b""
-        for kind, json, blob in self._call(request, deadline_s):
+        for kind, json, blob in self._call(request, deadline_s, starts):
             if kind != "progress":
                 value, attachment = json, blob
         return value, attachment
 
-    def _call(self, request: Request, deadline_s: float) -> Iterator[tuple[str, bytes, bytes]]:
-        """Ask, and yield replies, each within `deadline_s` of the one before. A half-read call kills the child."""
+    def _call(
+        self, request: Request, deadline_s: float, starts: int | None = None
+    ) -> Iterator[tuple[str, bytes, bytes]]:
+        """Ask, and yield replies, each within `deadline_s` of the one before. A half-read call kills the child.
+
+        With `starts`, only the child that was the n-th to be started is asked.
+        """
         finished = False
-        with self._calling:
+        with self._turn():
             try:
                 with self._death_told():
-                    connection = self._connected()
+                    connection = self._connected(starts)
                     messages.send_request(connection, request)
                 while True:
                     with self._death_told():
@@ -195,9 +281,23 @@ class EngineChild:
         if kind == "error":
             raise _error(decode(Fault, value))
 
-    def _connected(self) -> Connection:
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other thread's call is under way."""
+        while not self._calling.acquire(timeout=POLL_S):
+            self._waiting()
+        try:
+            yield
+        finally:
+            self._calling.release()
+
+    def _connected(self, starts: int | None) -> Connection:
         if self._stopped.is_set():
             raise EngineStopped("the engine was stopped")
+        if not self.alive:  # also one that somebody has killed between two calls: no call is to blame for that
+            self._kill()
+        if starts is not None and (self._connection is None or self._starts != starts):
+            raise EngineReplaced("the engine that was at it has died meanwhile")
         if self._connection is None:
             self._connection = self._start()
         return self._connection
@@ -208,6 +308,7 @@ class EngineChild:
             ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", FRAME_S, 0))
         self._stderr.seek(0)
         self._stderr.truncate()
+        self._starts += 1
         self._process = self._spawner.submit(self._spawn, theirs.fileno()).result()
         theirs.close()
         connection = Connection(ours.detach())
@@ -215,13 +316,20 @@ class EngineChild:
         return connection
 
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
-        settings = {**QUIET, **KEPT_MEMORY, "OMP_NUM_THREADS": str(self._config.threads)}
+        settings = {
+            **QUIET,
+            **KEPT_MEMORY,
+            "OMP_NUM_THREADS": str(self._config.threads),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])),
+        }
         return subprocess.Popen(
-            [sys.executable, "-m", self._server, str(descriptor), str(os.getpid())],
+            # Unbuffered, or what it printed long ago would stand behind the error it died of.
+            [sys.executable, "-u", "-m", self._server, str(descriptor), str(os.getpid())],
             pass_fds=[descriptor],
             stdin=subprocess.DEVNULL,
             stdout=self._stderr,
             stderr=self._stderr,
+            cwd="/",  # -m looks for modules where it stands, before all other places: whose folder is that?
             start_new_session=True,  # Ctrl-C is for the parent, which decides
             env={**os.environ, **settings},
         )
@@ -232,20 +340,14 @@ class EngineChild:
         ready = False
         while not ready:
             ready = connection.poll(POLL_S)
+            self._waiting()
             if self._stopped.is_set():
                 raise EngineStopped("the engine was stopped")
             if not ready and time.monotonic() > end:
                 raise EngineDied(f"no answer within {deadline_s:.0f} s", code="engine_deadline")
-            memory = self._memory_bytes()
+            memory = self.memory_bytes
             if memory > self._max_memory_bytes:
                 raise EngineDied(f"took {memory / 2**20:.0f} MiB of memory", code="engine_memory")
-
-    def _memory_bytes(self) -> int:
-        try:
-            pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
-        except OSError:
-            return 0
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     @contextmanager
     def _death_told(self) -> Iterator[None]:
@@ -267,8 +369,10 @@ class EngineChild:
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - STDERR_TAIL_BYTES))
         lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        fatal = next((line for line in lines if line.startswith("Fatal Python error")), None)  # faulthandler's first
+        last = fatal or _CAUSES.get(code or 0) or (lines[-1].strip() if lines else "")
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        return f"the engine died ({how})" + (f": {lines[-1].strip()}" if lines else "")
+        return f"the engine died ({how})" + (f": {last}" if last else "")
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -278,6 +382,15 @@ class EngineChild:
             process.wait()
         if connection is not None:
             connection.close()
+
+
+def _finding(kind: str, value: bytes, attachment: bytes) -> Expected | PreparedWindow | Plan | None:
+    """What a reply to Prepare tells; None for a mere sign of life."""
+    if kind == "expected":
+        return decode(Expected, value)
+    if kind == "window":
+        return PreparedWindow(decode(Window, value), attachment)
+    return decode(Plan, value) if kind == "plan" else None
 
 
 def _error(fault: Fault) -> SonicLayerError:

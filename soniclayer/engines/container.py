@@ -12,6 +12,7 @@ import av
 from soniclayer.engines.damage import Damage
 from soniclayer.engines.ends import mp4_boxes, ogg_ends_early, second_wav, wav_announced_s
 from soniclayer.engines.mpeg import HEAD_BYTES, frame_bytes, mp3_announced_s, tag_bytes
+from soniclayer.engines.playable import Playable
 from soniclayer.engines.refusal import refusal
 from soniclayer.engines.within import FileWithin
 from soniclayer.errors import InputError
@@ -77,6 +78,7 @@ class HostileFile:
             raise
         self._path = path
         self._damage = Damage()
+        self._playable = Playable(path, self._container, self._stream, self.facts, self._announced_s)
         self._last_packet: Any = None
         self._tag_end = 0
 
@@ -115,6 +117,14 @@ class HostileFile:
         """What was missing or bad, in one line; None for a healthy file. Known when `frames` has ended."""
         return self._damage.line(self.facts.container, self._announced_s)
 
+    @property
+    def unsuited(self) -> str | None:
+        """Why a browser would not play it exactly, in a few words; None when it does. Known when `frames` has ended.
+
+        What is missing or bad, browsers leave out or fill in each in its own way.
+        """
+        return "damage" if self.damage else self._playable.fault
+
     def _packets(self) -> Iterator[Any]:
         failures = 0
         while failures < _BAD_READS_IN_A_ROW:
@@ -123,6 +133,7 @@ class HostileFile:
                     failures = 0
                     if packet.size:
                         self._last_packet = packet
+                        self._playable.packet(packet)
                     yield packet
             except (EOFError, StopIteration):  # noqa: PERF203 - reading goes on after an error
                 return
@@ -142,6 +153,7 @@ class HostileFile:
             return
         for frame in frames:
             if frame.sample_rate in SAMPLE_RATES_HZ and frame.layout.nb_channels in CHANNELS:
+                self._playable.frame(frame, self._damage.decoded_s)
                 self._damage.good(frame.samples / frame.sample_rate)
                 yield frame
             else:

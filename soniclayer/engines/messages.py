@@ -24,8 +24,19 @@ MAX_FRAME_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
+class Places:
+    """The folders that a child reads and writes, besides its code, its models and its cache. All exist."""
+
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class EngineConfig:
-    """What an engine child needs to know to load its models; without `cache_dir` it keeps nothing for the next one."""
+    """What an engine child needs to know to load its models.
+
+    Without `cache_dir` it keeps nothing for the next one; without `places` it is not confined.
+    """
 
     models_dir: str
     speech_model: str
@@ -37,24 +48,60 @@ class EngineConfig:
     labels: Labels
     max_duration_s: float
     cache_dir: str | None = None
+    places: Places | None = None
 
 
 @dataclass(frozen=True)
 class WarmUp:
-    """Load these models now, so that the first real request finds them; `hearing` is what `prepare` needs."""
+    """Load these models now, so that the first real request finds them; `hearing` is what `prepare` needs.
+
+    With `rehearse` each is also used once, on a short made-up sound: some faults show only then.
+    """
 
     hearing: bool
     speech: bool
     labels: bool
+    rehearse: bool = False
 
 
 @dataclass(frozen=True)
 class Prepare:
-    """Cut the file at `source` into windows, from where `resume` says."""
+    """Cut the file at `source` into windows, from where `resume` says; answered up to the first of them.
+
+    The child keeps it half done under `number` until it was asked for the last window, or to drop it: in between it
+    answers other requests.
+    """
 
     source: str
     language: str | None
     resume: Resume
+    number: int
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Write the listening copy of the file at `source` to `target`, answered up to the first stretch of it.
+
+    Kept half done as Prepare is.
+    """
+
+    source: str
+    target: str
+    number: int
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """Go on with what is half done; answered up to its next window or stretch, or its end."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Forget what is half done."""
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -81,8 +128,13 @@ class Classify:
     transcript: Transcript
 
 
-Request = WarmUp | Prepare | Cut | Transcribe | Classify
-ReplyKind = Literal["expected", "window", "plan", "audio", "transcript", "analysis", "progress", "cost", "end", "error"]
+Request = WarmUp | Prepare | Listen | GoOn | Drop | Cut | Transcribe | Classify
+REQUESTS: tuple[type[Request], ...] = (WarmUp, Prepare, Listen, GoOn, Drop, Cut, Transcribe, Classify)
+ReplyKind = Literal[
+    "expected", "window", "plan", "stretch", "audio", "transcript", "analysis", "progress", "cost", "end", "error"
+]
+PARTS = frozenset({"window", "stretch"})
+"""With one of these replies a request may be half done; all others are done in one go."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +158,7 @@ def receive_request(connection: Connection) -> Request:
     Raises:
         EOFError: the parent has gone.
     """
-    kinds: dict[str, type[Request]] = {kind.__name__: kind for kind in (WarmUp, Prepare, Cut, Transcribe, Classify)}
+    kinds: dict[str, type[Request]] = {kind.__name__: kind for kind in REQUESTS}
     kind = kinds[connection.recv_bytes().decode()]
     return decode(kind, connection.recv_bytes())
 

@@ -24,17 +24,22 @@ _COUNT_WITHIN_BYTES = 64
 """The count stands 4 + 32 + 14 bytes from the beginning of the first frame at the latest."""
 
 
+def frame_kbps(head: bytes) -> int:
+    """The bit rate of the MP2 or MP3 frame that begins with these HEAD_BYTES; 0 when they do not say."""
+    if len(head) < HEAD_BYTES or not _rate_hz(head):
+        return 0
+    bit_rates, place = _KBPS[_is_mpeg_1(head), _layer(head)], head[2] >> 4
+    return bit_rates[place] if place < len(bit_rates) else 0
+
+
 def frame_bytes(head: bytes) -> int:
     """How long the frame is that begins with these HEAD_BYTES; 0 when they do not say."""
     if len(head) < HEAD_BYTES or head[0] != 0xFF:  # noqa: PLR2004 - sync
         return 0
     if head[1] & 0xF6 == 0xF0:  # noqa: PLR2004 - sync and layer 0 is ADTS, ISO 14496-3 1.A.2.2
         return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-    rate_hz = _rate_hz(head)
-    bit_rates, kbps = _KBPS.get((_is_mpeg_1(head), _layer(head)), ()), head[2] >> 4
-    if not rate_hz or not 0 < kbps < len(bit_rates):
-        return 0
-    return _frame_samples(head) // 8 * 1000 * bit_rates[kbps] // rate_hz + (head[2] >> 1 & 1)
+    kbps = frame_kbps(head)
+    return _frame_samples(head) // 8 * 1000 * kbps // _rate_hz(head) + (head[2] >> 1 & 1) if kbps else 0
 
 
 def tag_bytes(head: bytes) -> int:

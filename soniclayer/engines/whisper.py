@@ -10,6 +10,7 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from soniclayer.domain.segment import Word
+from soniclayer.engines.cuda_libraries import load_cuda_libraries
 from soniclayer.errors import InputError
 from soniclayer.pipeline.speech_model import SAMPLE_RATE_HZ, Utterance
 
@@ -36,6 +37,8 @@ class WhisperSpeech:
     def __init__(self, folder: Path, name: str, device: str, compute_type: str, threads: int) -> None:
         self.name = name
         on_gpu = device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
+        if on_gpu:
+            load_cuda_libraries()
         self._batch_size = GPU_BATCH_SIZE if on_gpu else 1
         self._model = WhisperModel(
             str(folder),

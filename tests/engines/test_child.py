@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from samples import engine_config
+from samples import ROOT, engine_config
 
 from soniclayer.domain.segment import Transcript
 from soniclayer.engines import child as child_module
@@ -24,7 +25,7 @@ CONFIG = engine_config(max_duration_s=60.0)
 @pytest.fixture
 def child(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [HERE, HERE.parent, HERE.parent.parent])))
-    one = EngineChild(CONFIG, 2**29, time_scale=0.02, server="misbehaving_server")  # 120 s become 2.4 s
+    one = EngineChild(CONFIG, 2**29, time_scale=0.04, server="misbehaving_server")  # 120 s become 4.8 s
     yield one
     one.stop()
 
@@ -51,6 +52,29 @@ def test_a_child_answers_and_stays_for_the_next_call(child):
     assert ask(child, "behave").model == ask(child, "behave").model == str(child.pid)
 
 
+def test_a_child_takes_no_module_from_where_the_caller_stands(child, tmp_path, monkeypatch):
+    (tmp_path / "misbehaving_server.py").write_text("raise SystemExit('planted by somebody')")
+    monkeypatch.chdir(tmp_path)
+    assert ask(child, "behave").model == str(child.pid)
+
+
+def test_a_child_runs_the_code_of_its_parent_also_when_that_is_installed_nowhere(tmp_path):
+    shutil.copytree(ROOT / "soniclayer", tmp_path / "soniclayer", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HERE / "misbehaving_server.py", tmp_path / "soniclayer/of_this_copy_alone.py")
+    program = (
+        "from test_child import CONFIG, EngineChild, ask\n"
+        'child = EngineChild(CONFIG, 2**29, server="soniclayer.of_this_copy_alone")\n'
+        'print(ask(child, "behave").model)\n'
+        "child.stop()\n"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    path = f"import sys; sys.path[1:1] = {[str(HERE), str(HERE.parent)]}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", path + program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip().isdigit(), done.stderr
+
+
 def test_a_child_outlives_the_thread_that_first_asked_it(child):
     pids = []
     thread = threading.Thread(target=lambda: pids.append(ask(child, "behave").model))
@@ -71,13 +95,68 @@ def test_a_child_outlives_the_thread_that_first_asked_it(child):
         ("flood", "engine_memory", "MiB of memory"),
     ],
 )
-def test_a_child_that_fails_is_told_as_dead_with_the_cause_and_replaced(child, deed, code, words):
+def test_a_child_that_fails_is_told_as_dead_with_the_cause_and_replaced(child, monkeypatch, deed, code, words):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     first = int(ask(child, "behave").model)
     with pytest.raises(EngineDied, match=words) as caught:
         ask(child, deed)
     assert caught.value.code == code
     assert not alive(first)
     assert int(ask(child, "behave").model) != first
+
+
+def test_a_crash_in_c_is_told_by_what_python_says_of_it(child, monkeypatch):
+    monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    with pytest.raises(EngineDied, match=r"\(signal 11\): Fatal Python error: Segmentation fault"):
+        ask(child, "crash_in_c")
+
+
+def test_a_child_that_the_kernel_has_killed_is_told_with_the_likely_cause(child):
+    ask(child, "behave")
+    killer = threading.Timer(0.3, lambda: os.kill(child.pid, signal.SIGKILL))
+    killer.start()
+    with pytest.raises(EngineDied, match=r"\(signal 9\): killed from outside, .* lack of memory"):
+        ask(child, "hang_in_c")
+    killer.join()
+
+
+def test_the_kernel_is_to_take_the_child_before_anything_else_when_memory_runs_out(child):
+    ask(child, "behave")
+    own, of_child = (int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in ("self", child.pid))
+    assert of_child >= own + 500
+
+
+def test_a_child_that_was_killed_between_two_calls_is_replaced_and_no_call_blamed(child):
+    first = int(ask(child, "behave").model)
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: not alive(first))
+    assert int(ask(child, "behave").model) != first
+
+
+def test_a_child_that_rests_is_gone_and_comes_back_for_the_next_call(child):
+    first = int(ask(child, "behave").model)
+    child.rest()
+    assert not alive(first)
+    assert not child.alive
+    assert int(ask(child, "behave").model) != first
+
+
+def test_who_waits_for_an_answer_or_for_a_turn_is_heard_of(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [HERE, HERE.parent, HERE.parent.parent])))
+    heard = []
+    child = EngineChild(CONFIG, 2**29, server="misbehaving_server", waiting=lambda: heard.append(threading.get_ident()))
+    threads = [threading.Thread(target=lambda: suppress_stop(child)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: all(heard.count(thread.ident) > 2 for thread in threads))
+    child.stop()
+    for thread in threads:
+        thread.join()
+
+
+def suppress_stop(child):
+    with suppress(EngineStopped):
+        ask(child, "hang_in_c")
 
 
 def test_a_child_that_stops_in_the_middle_of_a_frame_is_told_as_dead(child, monkeypatch):

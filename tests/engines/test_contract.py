@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sound_files import BROADCAST
 
 from soniclayer.domain.window import Expected, Plan, PreparedWindow
 from soniclayer.engines.child import KEPT_MEMORY, QUIET, EngineChild
-from soniclayer.errors import InputError
+from soniclayer.errors import EngineDied, EngineReplaced, InputError, ObjectMissing
 from soniclayer.pipeline.resume import Resume, resume_after
 
 pytestmark = pytest.mark.models
@@ -64,6 +65,56 @@ def test_prepare_resumed_gives_the_rest_and_the_same_plan(engine):
     assert rest[-1] == whole[-1]
 
 
+def test_other_calls_between_two_windows_change_nothing(engine, tmp_path):
+    whole = prepared(engine)
+    with (
+        closing(engine.prepare(BROADCAST, "en", Resume())) as one,
+        closing(engine.prepare(BROADCAST, "en", Resume())) as two,
+    ):
+        findings = [next(one), next(one)]
+        transcript = engine.transcribe(sound(tmp_path, findings[1]), findings[1].window)
+        assert [next(two), next(two)] == findings
+        assert engine.transcribe(sound(tmp_path, findings[1]), findings[1].window) == transcript
+        assert findings + list(one) == whole
+        assert findings + list(two) == whole
+
+
+def test_a_prepare_whose_child_died_in_another_call_says_so_and_can_be_resumed(real):
+    whole = prepared(real)
+    with closing(real.prepare(BROADCAST, "en", Resume())) as findings:
+        found = [next(findings), next(findings)]
+        os.kill(real.pid, signal.SIGKILL)
+        with pytest.raises(EngineDied):
+            real.warm_up(hearing=True, speech=False, labels=False)
+        with pytest.raises(EngineReplaced):
+            next(findings)
+    assert found + prepared(real, resume_after([found[1].window]))[1:] == whole
+
+
+def copied(engine, path):
+    path.write_bytes(b"")
+    return engine.listen(BROADCAST, path)
+
+
+def test_a_listening_copy_is_the_same_when_other_calls_come_between_its_stretches(engine, tmp_path):
+    assert len(list(copied(engine, tmp_path / "alone"))) > 1
+    with closing(copied(engine, tmp_path / "shared")) as stretches:
+        next(stretches)
+        prepared(engine)
+        list(stretches)
+    assert (tmp_path / "shared").read_bytes() == (tmp_path / "alone").read_bytes()
+
+
+def test_a_listening_copy_whose_child_died_in_another_call_says_so(real, tmp_path):
+    with closing(copied(real, tmp_path / "copy")) as stretches:
+        next(stretches)
+        os.kill(real.pid, signal.SIGKILL)
+        with pytest.raises(EngineDied):
+            real.warm_up(hearing=True, speech=False, labels=False)
+        with pytest.raises(EngineReplaced):
+            next(stretches)
+
+
 def test_a_window_cut_again_is_the_same_sound(engine):
     window = windows_of(prepared(engine))[1]
     assert engine.cut(BROADCAST, window.window) == window.flac
@@ -97,6 +148,19 @@ def test_the_real_engine_names_the_cause_when_a_file_is_no_audio(real, tmp_path)
     with pytest.raises(InputError, match="no readable audio") as caught:
         list(real.prepare(text, None, Resume()))
     assert caught.value.code == "undecodable"
+
+
+def test_a_file_that_was_taken_away_meanwhile_is_told_as_missing_and_the_child_lives_on(real, tmp_path):
+    window = windows_of(prepared(real))[0].window
+    pid, gone = real.pid, tmp_path / "deleted"
+    for ask in (
+        lambda: list(real.prepare(gone, None, Resume())),
+        lambda: real.cut(gone, window),
+        lambda: real.transcribe(gone, window),
+    ):
+        with pytest.raises(ObjectMissing, match="deleted: not there any more"):
+            ask()
+    assert real.pid == pid
 
 
 def test_the_real_engine_reports_nothing_to_the_makers_of_its_libraries(models, tmp_path, monkeypatch):
