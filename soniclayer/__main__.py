@@ -2,6 +2,6 @@
 
 import sys
 
-from soniclayer.cli.main import main
+from soniclayer.main import main
 
 sys.exit(main())

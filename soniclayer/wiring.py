@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from soniclayer.courier.broker import StepBroker
+from soniclayer.courier.connection import connect
+from soniclayer.courier.courier import Courier
 from soniclayer.domain.recording import Options, Wanted
 from soniclayer.engines.child import EngineChild
-from soniclayer.engines.messages import EngineConfig
+from soniclayer.engines.messages import EngineConfig, Places
 from soniclayer.models import model_dir
 from soniclayer.storage.local import LocalStore
 from soniclayer.storage.recordings import Recordings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    import redis
+
+    from soniclayer.courier.breakers import Breakers
     from soniclayer.domain.labels import Labels
     from soniclayer.domain.persona import Persona
+    from soniclayer.engines.langflow.judge import LangflowJudge
     from soniclayer.settings import Settings
 
 FEWEST_CHILDREN = 2
@@ -25,11 +33,16 @@ FEWEST_CHILDREN = 2
 
 def open_recordings(settings: Settings) -> Recordings:
     """The recordings below `uploads_dir`; what dead processes left half-written is removed."""
-    store = LocalStore(settings.uploads_dir)
-    store.sweep()
-    recordings = Recordings(store)
+    recordings = Recordings(LocalStore(settings.uploads_dir))
     recordings.sweep()
     return recordings
+
+
+def open_courier(settings: Settings, make_broker: Callable[[redis.Redis], StepBroker] = StepBroker) -> Courier:
+    """Redis, as these settings name it; it connects when first used."""
+    password = settings.redis_password.get_secret_value() if settings.redis_password else None
+    client = connect(settings.redis_url, password)
+    return Courier(client, make_broker(connect(settings.redis_url, password, text=False)))
 
 
 def wanted_of(settings: Settings, labels: Labels, personas: Sequence[Persona]) -> Wanted:
@@ -52,8 +65,39 @@ def engine_children(settings: Settings, labels: Labels) -> list[EngineChild]:
     for model in (settings.whisper_model, settings.label_model):
         model_dir(settings.models_dir, model)
     count = settings.engine_children or max(FEWEST_CHILDREN, len(os.sched_getaffinity(0)))
-    config = engine_config(settings, labels)
+    config = replace(engine_config(settings, labels), places=_places(settings))
     return [EngineChild(config, settings.engine_max_memory_bytes) for _ in range(count)]
+
+
+def worker_engine(settings: Settings, labels: Labels, waiting: Callable[[], None]) -> EngineChild:
+    """The engine child of a worker, not started yet; `waiting`: see EngineChild."""
+    config = replace(engine_config(settings, labels), places=_places(settings))
+    return EngineChild(config, settings.engine_max_memory_bytes, waiting=waiting)
+
+
+def text_engine(settings: Settings, labels: Labels) -> EngineChild:
+    """An engine child for text alone, not started yet: it reads no media and needs no store, so it is not confined."""
+    return EngineChild(engine_config(settings, labels), settings.engine_max_memory_bytes)
+
+
+def make_judge(settings: Settings, breakers: Breakers | None, threads: int = 1) -> LangflowJudge | None:
+    """Who speaks for personas; None when there is no Langflow, and the rules do.
+
+    Without `breakers` it has some of its own: there is no Redis. So many `threads` ask it. Call its `stop` at the end.
+    """
+    if not settings.langflow_base_url:
+        return None
+    from soniclayer.engines.langflow.judge import LangflowJudge  # noqa: PLC0415 - requests, 60 ms for nobody else
+    from soniclayer.engines.langflow.own_breakers import OwnBreakers  # noqa: PLC0415 - as above
+
+    return LangflowJudge(
+        settings.langflow_base_url,
+        settings.langflow_api_key.get_secret_value() if settings.langflow_api_key else None,
+        breakers=breakers or OwnBreakers(),
+        calls=settings.langflow_concurrency,
+        timeout_s=settings.langflow_timeout_s,
+        threads=threads,
+    )
 
 
 def engine_config(settings: Settings, labels: Labels) -> EngineConfig:
@@ -70,3 +114,9 @@ def engine_config(settings: Settings, labels: Labels) -> EngineConfig:
         max_duration_s=settings.max_duration_s,
         cache_dir=str(settings.cache_dir) if settings.cache_dir else None,
     )
+
+
+def _places(settings: Settings) -> Places:
+    """A child reads all recordings and writes none: what it finds goes to its parent, but for a listening copy."""
+    incoming = LocalStore(settings.uploads_dir).incoming_folder()
+    return Places(reads=(str(settings.uploads_dir),), writes=(str(incoming),))

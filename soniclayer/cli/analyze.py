@@ -7,14 +7,19 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from soniclayer import log
+from soniclayer.cli.here import command_settings
 from soniclayer.cli.progress import AnalysisProgress
 from soniclayer.cli.report import print_report, report_console
-from soniclayer.cli.source import open_source
+from soniclayer.cli.report.sources import sources_of
+from soniclayer.cli.service_user import refuse_unwritable, step_down, steps_down
+from soniclayer.cli.source import open_early, open_source
 from soniclayer.cli.timings import check_target, timings_now, write_timings
 from soniclayer.definitions.labels import load_labels
 from soniclayer.definitions.personas import load_personas
@@ -26,13 +31,13 @@ from soniclayer.export import FORMATS, plan_exports, write_exports
 from soniclayer.export.plain import one_line
 from soniclayer.jobs.accept import accept
 from soniclayer.jobs.board import Board
-from soniclayer.jobs.crew import Crew
+from soniclayer.jobs.crew import ASKING, Crew
 from soniclayer.jobs.results import result_of
 from soniclayer.models.catalogue import load_catalogue
-from soniclayer.settings import expanded, load_settings
+from soniclayer.settings import expanded
 from soniclayer.storage.recordings import Recordings
 from soniclayer.storage.run import Run
-from soniclayer.wiring import engine_children, open_recordings, wanted_of
+from soniclayer.wiring import engine_children, make_judge, open_recordings, wanted_of
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from soniclayer.domain.persona import Persona
     from soniclayer.domain.summary import Result
     from soniclayer.engines.child import EngineChild
+    from soniclayer.engines.langflow.judge import LangflowJudge
     from soniclayer.settings import Settings
 
 REFRESH_S = 0.2
@@ -50,7 +56,9 @@ FEEDER_PATIENCE_S = 2.0
 
 EPILOG = """\
 Results are kept in the store: the same file again shows them at once, and an interrupted analysis goes on where it
-stopped. Exit codes: 0 all done, 1 some recordings failed or have errors, 2 wrong usage, 130 interrupted.
+stopped. Where LANGFLOW_BASE_URL is set, personas speak through Langflow; what it does not answer the rules do, and the
+same command asks it again. Exit codes: 0 all done, by the rules too, 1 some recordings failed or have errors, 2 wrong
+usage, 130 interrupted.
 """
 
 
@@ -79,13 +87,19 @@ def run(args: argparse.Namespace) -> int:
     if args.timings:
         check_target(args.timings, stdout_taken=any(target.path is None for target in targets))
     settings = _settings(args)
+    log.to_nobody()
+    open_file: Callable[[Path], BinaryIO] = open_source
+    if steps_down():
+        open_file = open_early(args.files)
+        step_down()
+        refuse_unwritable([target.path for target in targets if target.path])
     labels = load_labels(settings.config_dir / "labels.yaml")
     personas = _chosen(load_personas(settings.config_dir / "personas", labels), args.personas)
-    session = Session(open_recordings(settings), wanted_of(settings, labels, personas))
-    engines = engine_children(settings, labels)
+    session = Session(open_recordings(settings), wanted_of(settings, labels, personas), open_file)
+    engines, judge = engine_children(settings, labels), make_judge(settings, None, ASKING)
     try:
         with _terminated_as_interrupt():
-            board, crew = session.analyze(args.files, engines)
+            board, crew = session.analyze(args.files, engines, judge)
     except KeyboardInterrupt:
         _tell("interrupted; what is done is kept: run the same command again to go on")
         raise
@@ -99,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         write_exports(results, targets, sys.stdout.buffer if to_stdout else io.BytesIO())
     if args.timings:
         write_timings(args.timings, timings_now(board, crew, [engine.cost for engine in engines]))
-    for fault in session.faults(results):
+    for fault in [*session.faults(results), *(stand_ins(results) if judge else ())]:
         _tell(fault)
     return 0 if not session.refused and all(result.state == "completed" for result in results) else 1
 
@@ -110,11 +124,14 @@ class Session:
 
     recordings: Recordings
     wanted: Wanted
+    open_file: Callable[[Path], BinaryIO] = open_source
     runs: dict[str, tuple[Run, str]] = field(default_factory=dict)
     refused: list[tuple[Path, str]] = field(default_factory=list)
 
-    def analyze(self, files: Sequence[Path], engines: Sequence[EngineChild]) -> tuple[Board, Crew]:
-        """Work until every recording has ended; who has done it.
+    def analyze(
+        self, files: Sequence[Path], engines: Sequence[EngineChild], judge: LangflowJudge | None
+    ) -> tuple[Board, Crew]:
+        """Work until every recording has ended; who has done it. Engines and judge are stopped then.
 
         Raises:
             SonicLayerError: the machine cannot go on (disk full, model missing); what is done is kept.
@@ -122,7 +139,7 @@ class Session:
         """
         board = Board()
         feeder = threading.Thread(target=self._feed, args=(board, files), daemon=True)
-        crew = Crew(board, engines)
+        crew = Crew(board, engines, judge)
         feeder.start()
         try:
             with AnalysisProgress(sys.stderr, len(files)) as progress:
@@ -133,11 +150,13 @@ class Session:
             board.stop()
             for engine in engines:
                 engine.stop()
+            if judge:
+                judge.stop()
             feeder.join(FEEDER_PATIENCE_S)
             crew.join()
         for run, _ in self.runs.values():
             if self.recordings.get(run.recording.audio_id) == run.recording:
-                self.recordings.mark_ended(run.recording.audio_id)
+                self.recordings.close(run)
         return board, crew
 
     def results(self) -> list[Result]:
@@ -168,7 +187,7 @@ class Session:
     def _take_in(self, board: Board, path: Path) -> None:
         name = os.fsencode(path.name).decode(errors="replace")
         try:
-            with open_source(path) as source:
+            with self.open_file(path) as source:
                 run = accept(self.recordings, source, name, self.wanted, taken=self.runs, stopped=lambda: board.over)
         except (OSError, StoreError) as error:
             if isinstance(error, StoreFull):
@@ -197,12 +216,29 @@ def fault_of(result: Result) -> str | None:
     return one_line(f"{result.name}: {'; '.join(causes)}") if causes else None
 
 
+def stand_ins(results: Sequence[Result]) -> list[str]:
+    """Lines on opinions that are the rules' although there is a Langflow."""
+    found = sources_of(results)
+    told = []
+    if found.provisional:
+        told.append(
+            f"{found.provisional} of {found.all} opinions are by the rules, for want of an answer from Langflow: "
+            "run the same command again"
+        )
+    if found.rules > found.provisional:
+        told.append(
+            f"{found.rules - found.provisional} of {found.all} opinions stay by the rules: they were made without "
+            "Langflow, or it has answered three times and made no sense"
+        )
+    return told
+
+
 def _tell(message: str) -> None:
     print(f"soniclayer: {message}", file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    settings = load_settings()
+    settings = command_settings()
     changes = {
         "whisper_language": args.language,
         "whisper_model": args.model,

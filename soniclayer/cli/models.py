@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from soniclayer.cli.here import command_settings
 from soniclayer.errors import ModelError
+from soniclayer.installation import installation
 from soniclayer.models.catalogue import load_catalogue
 from soniclayer.models.condition import State, find_condition
 from soniclayer.models.progress import open_progress, size_text
-from soniclayer.settings import load_settings
 
 if TYPE_CHECKING:
     import argparse
 
     from soniclayer.models.catalogue import Catalogue, Model
+
+UMASK_INSTALLED = 0o022
+"""Whatever root's own is: the services read the models."""
 
 COLOURS = {State.READY: "green", State.PARTIAL: "yellow", State.MISSING: "dim", State.DAMAGED: "red"}
 
@@ -67,6 +71,8 @@ def run_fetch(args: argparse.Namespace) -> int:
     from soniclayer.models.fetch import Fetcher  # noqa: PLC0415 - requests, 60 ms no other command has to wait for
 
     catalogue, models_dir = _open(args)
+    if installation():
+        os.umask(UMASK_INSTALLED)
     models = catalogue.pick(args.names)
     results, failures = [], []
     with open_progress() as progress:
@@ -121,7 +127,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
 
 def _open(args: argparse.Namespace) -> tuple[Catalogue, Path]:
-    settings = load_settings()
+    settings = command_settings()
     models_dir = args.models_dir.expanduser().absolute() if args.models_dir else settings.models_dir
     return load_catalogue(settings.config_dir / "models.yaml"), models_dir
 

@@ -112,6 +112,7 @@ def test_the_written_subtitles_and_tables_can_be_read(broadcast):
     rows = list(csv.DictReader(io.StringIO((folder / "csv").read_text())))
     assert len(rows) == len(document["segments"])
     assert "Copper Lantern" in (folder / "txt").read_text()
+    assert "Copper Lantern" in (folder / "html").read_text()
 
 
 def test_the_same_file_again_is_answered_from_the_store(broadcast, models):
@@ -235,7 +236,7 @@ def test_an_interrupted_analysis_says_so_and_goes_on_where_it_stopped(environmen
     process = subprocess.Popen(command(long_speech), env=environment, stderr=subprocess.PIPE, text=True)
     until(lambda: windows_in(environment))
     process.send_signal(number)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "same command" in said
     kept = {name: store_of(environment).read(name) for name in windows_in(environment)}

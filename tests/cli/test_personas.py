@@ -6,7 +6,7 @@ import shutil
 import pytest
 from samples import CONFIG
 
-from soniclayer.cli.main import main
+from soniclayer.main import main
 
 
 @pytest.fixture
@@ -55,3 +55,46 @@ def test_list_as_json_has_what_programs_need(capsys):
     parent = next(entry for entry in json.loads(capsys.readouterr().out) if entry["name"] == "parent")
     assert parent["disliked_tags"] == ["profanity"]
     assert len(parent["fingerprint"]) == 12
+    assert (parent["flow"], parent["batch"]) == ("soniclayer_parent", 8)
+
+
+def test_list_shows_which_flow_speaks_for_whom(config, capsys):
+    path = config / "personas" / "parent.yaml"
+    path.write_text(path.read_text().replace("prefers:", "langflow: {flow: my-own, batch: 1}\nprefers:", 1))
+    assert main(["personas", "list", "--config-dir", str(config)]) == 0
+    shown = capsys.readouterr().out
+    assert all(words in shown for words in ("soniclayer_gen_z", "8 segments a call", "my-own", "1 segment a call"))
+
+
+def flow(name):
+    return {"id": f"id of {name}", "endpoint_name": name, "updated_at": "2026-01-01"}
+
+
+def test_check_online_is_content_when_every_flow_is_there(langflow, capsys):
+    langflow.flows = [flow(f"soniclayer_{path.stem}") for path in (CONFIG / "personas").glob("*.yaml")]
+    assert main(["personas", "check", "--online", "--config-dir", str(CONFIG)]) == 0
+    assert capsys.readouterr().out == f"6 personas are fine\n{langflow.url} has their flows\n"
+
+
+def test_check_online_names_the_personas_whose_flow_is_not_there(langflow, config, capsys):
+    path = config / "personas" / "parent.yaml"
+    path.write_text(path.read_text().replace("prefers:", "langflow: {flow: my-own}\nprefers:", 1))
+    names = ("advertiser", "business_owner", "commuter", "tradie")
+    langflow.flows = [flow(f"soniclayer_{name}") for name in names]
+    assert main(["personas", "check", "--online", "--config-dir", str(config)]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"soniclayer: gen_z: {langflow.url} has no flow soniclayer_gen_z, which is generated for gen_z.yaml",
+        f"soniclayer: parent: {langflow.url} has no flow my-own",
+    ]
+
+
+def test_check_online_says_that_nobody_answers(langflow, capsys):
+    langflow.stop()
+    assert main(["personas", "check", "--online", "--config-dir", str(CONFIG)]) == 1
+    assert "Langflow cannot be reached" in capsys.readouterr().err
+
+
+def test_check_online_needs_a_langflow(monkeypatch, capsys):
+    monkeypatch.delenv("LANGFLOW_BASE_URL", raising=False)
+    assert main(["personas", "check", "--online", "--config-dir", str(CONFIG)]) == 2
+    assert "LANGFLOW_BASE_URL is not set" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from broadcast_result import broadcast_result
+from broadcast_result import broadcast_result, judged_result
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -201,3 +201,44 @@ def test_cells_tile_the_recording_and_weigh_scores_by_time():
 @pytest.mark.parametrize(("duration_s", "step_s"), [(8, 2), (246, 60), (3600, 900), (43200, 14400)])
 def test_the_time_axis_counts_in_steps_people_use(duration_s, step_s):
     assert tick_s(duration_s, 5) == step_s
+
+
+def test_nothing_is_said_of_who_has_judged_where_nobody_but_the_rules_was_asked():
+    text = plain(broadcast_result())
+    assert "Langflow" not in text
+    assert "by the rules" not in text
+
+
+def test_scores_of_the_rules_are_marked_where_others_are_langflow_s():
+    text = plain(judged_result())
+    marked = re.findall(r"^\d+:\d\d .*\*.*$", text, re.MULTILINE)
+    assert [line.count("*") for line in marked] == [1, 1]
+    assert "*  by the rules, the others by Langflow" in text
+    count = sum(len(report.evaluations) for report in judged_result().segments)
+    told = f"Opinions: {count - 2} by Langflow (a-model-7b), 2 by the rules, 1 of these until Langflow answers"
+    assert told in text
+
+
+def test_recording_that_the_rules_judged_for_a_silent_langflow_says_so_once():
+    result = broadcast_result()
+    silent = [
+        replace(report, evaluations=tuple(replace(one, provisional=True) for one in report.evaluations))
+        for report in result.segments
+    ]
+    text = plain(replace(result, segments=tuple(silent)))
+    count = sum(len(report.evaluations) for report in silent)
+    assert f"Opinions: {count} by the rules, {count} of these until Langflow answers" in text
+    assert "*" not in text
+
+
+def test_marks_leave_every_score_whole_and_in_its_column():
+    marked, unmarked = (
+        next(line for line in plain(result).splitlines() if line.startswith("0:09"))
+        for result in (judged_result(), broadcast_result())
+    )
+    assert marked.replace("*", " ").split() == unmarked.split()
+    assert cell_len(marked) <= 100
+
+
+def test_name_of_a_model_steers_no_terminal():
+    assert "(a [31mmodel)" in plain(judged_result("a \x1b[31mmodel\x07"))

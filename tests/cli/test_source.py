@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from soniclayer.cli.source import open_source
+from soniclayer.cli.source import open_early, open_source
 from soniclayer.errors import StoreError
 
 
@@ -36,3 +36,19 @@ def test_a_pipe_closed_without_a_word_is_an_empty_file(tmp_path):
     with open_source(path, pipe_patience_s=30) as source:
         assert source.read() == b""
     writer.join()
+
+
+def test_what_was_opened_early_is_read_after_it_is_out_of_reach(tmp_path):
+    path = tmp_path / "voice.wav"
+    path.write_bytes(b"RIFF")
+    open_file = open_early([path, path])
+    path.unlink()
+    for _ in range(2):
+        with open_file(path) as source:
+            assert source.read() == b"RIFF"
+
+
+def test_what_cannot_be_opened_early_is_told_when_its_turn_comes(tmp_path):
+    open_file = open_early([tmp_path / "none.wav"])
+    with pytest.raises(FileNotFoundError):
+        open_file(tmp_path / "none.wav")

@@ -79,12 +79,12 @@ def score_style(score: float) -> str:
     return SCORE_COLOURS[level(score) - 1]
 
 
-def score_text(score: float | None, columns: int) -> Text:
-    """A score with one decimal, right-aligned; `-` where there is none."""
+def score_text(score: float | None, columns: int, mark: str = "") -> Text:
+    """A score with one decimal, right-aligned, with a mark behind it; `-` where there is none."""
     if score is None:
-        return Text("-".rjust(columns), style="dim")
+        return Text("-".rjust(columns - len(mark)) + " " * len(mark), style="dim")
     weight = "" if level(score) == _NEUTRAL else "bold "
-    return Text(f"{score:.1f}".rjust(columns), style=weight + score_style(score))
+    return Text(f"{score:.1f}".rjust(columns - len(mark)) + mark, style=weight + score_style(score))
 
 
 def fitted(text: str, columns: int) -> str:

@@ -11,13 +11,14 @@ from soniclayer.cli.report.personas import audiences, best_and_worst
 from soniclayer.cli.report.picture import picture
 from soniclayer.cli.report.segments import segment_lines
 from soniclayer.cli.report.shares import shares
+from soniclayer.cli.report.sources import opinions
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from soniclayer.domain.summary import Result
 
-_DRAWN = (picture, segment_lines, audiences, best_and_worst, shares)
+_DRAWN = (picture, segment_lines, audiences, opinions, best_and_worst, shares)
 """Parts laid out for the width of the screen: what does not fit is cut; the others wrap."""
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from soniclayer.cli.report.look import fitted, heading, score_text
+from soniclayer.cli.report.sources import RULES_MARK, sources_of
 from soniclayer.export.plain import clock, one_line
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from soniclayer.cli.report.look import Look
     from soniclayer.domain.segment import Label
-    from soniclayer.domain.summary import PersonaSummary, Result, SegmentReport
+    from soniclayer.domain.summary import PersonaScore, PersonaSummary, Result, SegmentReport
 
 _TIME_COLUMNS = 7
 _LEAST_SCORE_COLUMNS = 5
@@ -50,6 +51,7 @@ class _Table:
         self.personas = result.summary.personas[:shown]
         self.left_out = len(result.summary.personas) - len(self.personas)
         self.score = _score_columns(self.personas, room)
+        self.marked = sources_of([result]).mixed
 
     def header(self) -> Text:
         line = f"{'Time':<{_TIME_COLUMNS}}{fitted('Topic', self.topic)}  {fitted('Tone', self.tone)}  "
@@ -64,10 +66,14 @@ class _Table:
             return line.append(f"{sign} {segment.kind}, {segment.duration_s:.1f} s", style="dim")
         line.append(fitted(_label(report.topic), self.topic) + "  ", style="cyan")
         line.append(fitted(_label(report.tone), self.tone) + "  ")
-        scores = {evaluation.persona: evaluation.score for evaluation in report.evaluations}
+        scores = {evaluation.persona: evaluation for evaluation in report.evaluations}
         for persona in self.personas:
-            line.append_text(score_text(scores.get(persona.persona), self.score))
+            line.append_text(self.scored(scores.get(persona.persona)))
         return line
+
+    def scored(self, evaluation: PersonaScore | None) -> Text:
+        mark = "" if not self.marked else RULES_MARK if evaluation and evaluation.source == "rules" else " "
+        return score_text(evaluation.score if evaluation else None, self.score, mark)
 
     def said(self, report: SegmentReport) -> Text:
         line = Text(" " * _TIME_COLUMNS)
@@ -83,6 +89,8 @@ class _Table:
             yield Text("?  the runner-up was close", style="dim")
         if any(report.segment.suspicious for report in segments):
             yield Text("[doubtful]  may be invented by the speech model", style="dim")
+        if self.marked:
+            yield Text(f"{RULES_MARK}  by the rules, the others by Langflow", style="dim")
         if self.left_out:
             yield Text(f"{self.left_out} more personas: in the summary below and in --csv", style="dim")
 

@@ -1,0 +1,1 @@
+"""`soniclayer backup`, `backups`, `drill` and `restore`, a module each."""

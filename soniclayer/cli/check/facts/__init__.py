@@ -1,0 +1,1 @@
+"""What several checks look at: Redis, systemd's units, nginx's site, what is served, listens and runs."""

@@ -1,0 +1,1 @@
+"""The checks, a file per group; each file ends with its `CHECKS`."""
