@@ -19,8 +19,25 @@ LARGEST = {
     "cpu_share_labels": 0.04,
     "peak_child_bytes": 1e9,
     "peak_parent_bytes": 120e6,
+    "backend_ready_s": 1.0,
+    "backend_bytes": 120e6,
+    "list_page_s": 0.02,
+    "step_s": 0.01,
+    "langflow_vs_theory": 1.2,
+    "langflow_vs_bare": 1.2,
+    "langflow_connections": 5,
+    "langflow_threads": 17,
+    "dashboard_open_s": 2.0,
+    "dashboard_frame_s": 0.034,
+    "dashboard_seek_s": 0.1,
 }
-SMALLEST = {"default_vs_analyze": 2.7}
+SMALLEST = {
+    "default_vs_analyze": 2.7,
+    "upload_vs_bare": 0.6,
+    "segments_vs_bare": 0.5,
+    "two_workers_vs_one": 1.7,
+    "suite_vs_limit": 0.9,
+}
 
 LABEL_STAGES = ("classify", "evaluate", "summarise")
 

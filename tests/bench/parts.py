@@ -34,7 +34,7 @@ Measured = tuple[dict[str, Figure], Any]
 def speed(recording: Recording, runs: int, folder: Path, tell: Tell) -> Measured:
     """The three against each other, in turns, so that each round has the machine as it is then."""
     contestants = Contestants(recording.audio, folder)
-    batch, tried = _best_batch(contestants, tell)
+    batch, tried = best_batch(contestants, tell)
     rounds = []
     for number in range(1, runs + 1):
         limit = contestants.limit(batch)
@@ -75,19 +75,20 @@ def memory(short: Recording, long: Recording, folder: Path, tell: Tell) -> Measu
     return memory_figures(*(one["peak_bytes"] for one in timings)), {"10_min": timings[0], "4_h": timings[1]}
 
 
-def word_error_rate(truth: Path, text: str) -> float:
-    """Of all that is said in a programme, in its order; normalised as `make quality` does it."""
-    said = " ".join(part.text for part in load_truth(truth).parts)
-    rate: float = jiwer.wer(" ".join(normalise(said)), " ".join(normalise(text)))
-    return rate
-
-
-def _best_batch(contestants: Contestants, tell: Tell) -> tuple[int, dict[int, float]]:
+def best_batch(contestants: Contestants, tell: Tell) -> tuple[int, dict[int, float]]:
+    """The batch with which the bare limit is fastest here, and what each took in seconds."""
     tried = {}
     for batch in BATCHES:
         tried[batch] = round(contestants.limit(batch).took.wall_s, 3)
         tell(f"speed, bare limit with batch {batch}: {tried[batch]:.1f} s")
     return min(BATCHES, key=tried.__getitem__), tried
+
+
+def word_error_rate(truth: Path, text: str) -> float:
+    """Of all that is said in a programme, in its order; normalised as `make quality` does it."""
+    said = " ".join(part.text for part in load_truth(truth).parts)
+    rate: float = jiwer.wer(" ".join(normalise(said)), " ".join(normalise(text)))
+    return rate
 
 
 def _a_window_is_done(store: Path, audio_id: str) -> Callable[[], bool]:

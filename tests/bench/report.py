@@ -28,9 +28,28 @@ TITLES = {
     "limit_s": "bare limit",
     "analyze_s": "analyze",
     "script_s": "user's script",
+    "backend_ready_s": "backend: ready",
+    "backend_bytes": "backend: memory of a process",
+    "upload_vs_bare": "upload: speed / bare loop",
+    "segments_vs_bare": "segments: requests a second / bare route",
+    "list_page_s": "list: a page of 100,000 recordings",
+    "step_s": "a step beside its engine",
+    "two_workers_vs_one": "two workers / one",
+    "suite_vs_limit": "bare limit / warm suite of two workers",
+    "langflow_vs_theory": "40 segments, 5 personas / what 4 calls allow",
+    "langflow_real_vs_theory": "the same through a real Langflow",
+    "langflow_vs_bare": "the same, through a real one / a bare loop",
+    "langflow_connections": "connections to Langflow",
+    "langflow_threads": "threads that wait for it",
+    "dashboard_open_s": "dashboard: a recording of 4 h opens",
+    "dashboard_frame_s": "dashboard: a frame while its text scrolls",
+    "dashboard_seek_s": "dashboard: to the next segment of it",
     "analyze_vs_limit_cpu": "analyze / bare limit, CPU time",
     "default_vs_analyze_cpu": "user's script / analyze, CPU time",
 }
+
+MILLISECONDS = {"list_page_s", "step_s", "dashboard_frame_s", "dashboard_seek_s"}
+COUNTS = {"langflow_connections", "langflow_threads"}
 
 BUSY = 0.5
 """Load per core before the start above which others had a share in the machine."""
@@ -63,4 +82,8 @@ def _value(name: str, value: float) -> str:
         return f"{value / 1e6:.0f} MB"
     if name.startswith(("cpu_share", "wer")):
         return f"{100 * value:.1f} %"
+    if name in MILLISECONDS:
+        return f"{1000 * value:.1f} ms"
+    if name in COUNTS:
+        return f"{value:.0f}"
     return f"{value:.1f} s" if name.endswith("_s") else f"{value:.2f} x"
