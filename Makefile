@@ -6,7 +6,7 @@ TORCH_INDEX_URL ?=
 export PYTHON TORCH_INDEX_URL
 
 SAMPLE = tests/data/broadcast/broadcast.flac
-SHELL_SCRIPTS = .ci/run $(wildcard requirements/*.sh)
+SHELL_SCRIPTS = .ci/run install.sh $(wildcard requirements/*.sh deploy/install/*.sh deploy/nginx/*.sh tests/*.sh tests/system/*.sh) deploy/systemd/tell-failure
 BIN = $(VENV)/bin
 VENV_PATH = $(shell realpath -m "$(VENV)")
 
@@ -15,16 +15,18 @@ export RUFF_CACHE_DIR = $(VENV_PATH)/.cache/ruff
 export MYPY_CACHE_DIR = $(VENV_PATH)/.cache/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY = $(VENV_PATH)/.cache/hypothesis
 
-.PHONY: help system-packages venv demo models test check quality conditions fuzz bench labels format lock readme wheel clean
+.PHONY: help system-packages venv demo run models test check quality conditions fuzz faults bench labels format lock screenshots readme wheel clean \
+  install install-langflow uninstall purge wheelhouse sbom audit dist
 
 help: ## list what there is to do
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
 	@echo
 	@echo "  VENV=$(VENV)"
 	@echo "  PYTHON=...              a Python 3.10-3.13, default: the first one found"
 	@echo "  TORCH_INDEX_URL=...     where make test gets torch from, default: pip's index"
 	@echo "  AUDIO=... TRUTH=...     what make quality and make bench measure, default: the sample broadcast"
 	@echo "  JSON=...                where make quality, fuzz and bench write their figures"
+	@echo "  INSTALL=...             options of make install, install-langflow, uninstall and purge; ./install.sh --help lists them"
 
 system-packages: ## apt-get install what make needs, if anything is missing
 	requirements/system-packages.sh
@@ -36,8 +38,28 @@ demo: venv ## install, fetch the models and analyse the sample broadcast
 	$(BIN)/soniclayer models fetch
 	$(BIN)/soniclayer analyze $(SAMPLE)
 
+run: venv ## run the whole suite in this terminal, without root; RUN="--port 8001 --workers 2"
+	@requirements/install.sh $(VENV) engines service
+	$(BIN)/soniclayer models fetch
+	$(BIN)/soniclayer suite $(RUN)
+
+install: ## install the suite on this server, or upgrade it (root); INSTALL="--workers 2 --domain NAME"
+	@./install.sh install $(INSTALL)
+
+install-langflow: ## the same, with Langflow for the personas; later plain make install upgrades it too (root)
+	@./install.sh install --with-langflow $(INSTALL)
+
+uninstall: ## take the suite off this server, and leave its data (root)
+	@./install.sh uninstall $(INSTALL)
+
+purge: ## show what the suite has on this server, ask, and remove all of it (root)
+	@./install.sh purge $(INSTALL)
+
+wheelhouse: venv ## fill DIR with what make install INSTALL="--wheelhouse DIR" needs without a network; SETS="nli torch cuda langflow"
+	requirements/wheelhouse.sh $(VENV) "$(DIR)" $(SETS)
+
 models: venv ## fetch the models that the demo and the tests use
-	$(BIN)/soniclayer models fetch whisper-base whisper-tiny.en minilm
+	$(BIN)/soniclayer models fetch whisper-base whisper-tiny.en minilm smollm2-135m
 
 .PHONY: tools
 tools:
@@ -47,7 +69,7 @@ test: tools models ## install what the tests need and run them all; T="-k word" 
 	@requirements/install.sh $(VENV) dev torch
 	$(BIN)/python -m pytest -o cache_dir=$(VENV_PATH)/.cache/pytest $(T)
 
-check: tools ## lint, formats, types, layers, shell, YAML, spelling
+check: tools ## lint, formats, types, layers, shell, YAML, JavaScript, spelling, units
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -55,12 +77,16 @@ check: tools ## lint, formats, types, layers, shell, YAML, spelling
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	$(BIN)/shfmt -d $(SHELL_SCRIPTS)
 	$(BIN)/yamllint --strict .
+	$(BIN)/oxlint --deny-warnings soniclayer/dashboard
 	$(BIN)/codespell
+	tests/verify_units.sh
 
 JSON_OPTION = $(if $(JSON),--json "$(JSON)")
 AUDIO_OPTIONS = $(if $(AUDIO),--audio "$(AUDIO)") $(if $(TRUTH),--truth "$(TRUTH)")
 CASES ?= 5000
 SEED ?= 1
+KILLS ?= 200
+RECORDINGS ?= 80
 
 quality: tools models ## measure an analysis against its truth: words, topics, tones, non-speech; MODEL=... LANGUAGE=...
 	PYTHONPATH=tests $(BIN)/python -m quality $(AUDIO_OPTIONS) $(JSON_OPTION) $(if $(MODEL),--model "$(MODEL)") \
@@ -71,6 +97,9 @@ conditions: tools models ## measure how well soft, thin and noisy programmes are
 
 fuzz: tools ## break files of every container and see that nothing else breaks; CASES=50 SEED=2
 	PYTHONPATH=tests $(BIN)/python -m fuzz --cases $(CASES) --seed $(SEED) --keep $(VENV_PATH)/.cache/fuzz $(JSON_OPTION)
+
+faults: tools models ## break all that can break, on a booted machine, and lose nothing (root; 45 minutes); T="-k redis" KILLS=500
+	PYTHONPATH=tests $(BIN)/python -m faults --kills $(KILLS) --recordings $(RECORDINGS) --seed $(SEED) $(T)
 
 bench: tools models ## measure speed and memory; T="--only speed" runs a part
 	PYTHONPATH=tests $(BIN)/python -m bench $(AUDIO_OPTIONS) $(JSON_OPTION) $(T)
@@ -86,11 +115,26 @@ format: tools ## let the tools rewrite what they can
 lock: tools ## renew requirements/*.txt from pyproject.toml; LOCK=--upgrade takes newer versions
 	UV=$(BIN)/uv requirements/lock.sh $(LOCK)
 
+screenshots: tools models ## take the pictures of the dashboard in docs/images again; T="--only library,sign-in"
+	PYTHONPATH=tests $(BIN)/python -m dashboard.screenshots $(T)
+
 readme: venv ## put the demo's real output into README.md
 	$(BIN)/python docs/readme_demo.py
 
 wheel: venv ## build dist/soniclayer-*.whl
 	$(BIN)/python -m hatchling build --target wheel --directory dist
+
+sbom: tools ## write what a server runs, with hashes and licences, as CycloneDX into dist/
+	$(BIN)/python requirements/sbom.py dist
+
+audit: tools ## ask whether a vulnerability is known in what is locked; 3 = the data are out of reach; AUDIT="--ignore-vuln ID"
+	$(BIN)/python requirements/audit.py $(AUDIT)
+
+dist: tools ## build all that a release has into dist/: wheel, sources, bills of materials, SHA256SUMS
+	rm -rf dist
+	$(BIN)/python -m hatchling build --target wheel --target sdist --directory dist
+	$(BIN)/python requirements/sbom.py dist
+	cd dist && sha256sum * >SHA256SUMS
 
 clean: ## remove .venv, dist and all caches from this folder
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

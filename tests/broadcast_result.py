@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from soniclayer.domain.segment import Label, Segment, Tag, Word
+from soniclayer.domain.segment import Label, Origin, Segment, Tag, Word
 from soniclayer.domain.summary import (
     PersonaScore,
     PersonaSummary,
@@ -44,6 +45,23 @@ def broadcast_result(name: str = "broadcast.flac") -> Result:
     for part in truth["parts"]:
         reports += _speech(part, len(reports)) if part["kind"] == "speech" else [_other(part, len(reports))]
     return Result(AUDIO_ID, name, "completed", _summary(truth, reports), tuple(reports))
+
+
+def judged_result(model: str | None = "a-model-7b") -> Result:
+    """The same, judged by Langflow, but for two segments of Gen Z and one of those for the time being."""
+    result = broadcast_result()
+    origin = Origin("soniclayer_gen_z", "0123456789ab", model, 1.234, 2)
+    speech = [report.segment.segment_id for report in result.segments if report.evaluations]
+
+    def judged(report: SegmentReport) -> SegmentReport:
+        def by(one: PersonaScore) -> PersonaScore:
+            if one.persona == "gen_z" and report.segment.segment_id in speech[:2]:
+                return replace(one, provisional=report.segment.segment_id == speech[0])
+            return replace(one, source="langflow", origin=origin)
+
+        return replace(report, evaluations=tuple(map(by, report.evaluations)))
+
+    return replace(result, segments=tuple(map(judged, result.segments)))
 
 
 def words(text: str, start_s: float, end_s: float, probability: float = 0.93) -> tuple[Word, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -17,7 +18,9 @@ from sound_files import RATE_HZ, read_samples, write_audio
 from soniclayer.settings import load_settings
 
 MODELS = ("whisper-base", "whisper-tiny.en", "minilm")
-pytest_plugins = ["no_skips"]
+pytest_plugins = ["no_skips", "full_set", "redis_server", "redis_proxy", "installed_tree"]
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background by a shell: children would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
@@ -59,7 +62,7 @@ def jfk():
 def analysed_broadcast(models, tmp_path_factory):
     """The sample analysed with base, once: the folder with `store` and exports, how it ended, its JSON."""
     folder = tmp_path_factory.mktemp("broadcast")
-    forms = [f"--{form}={folder / form}" for form in ("json", "srt", "vtt", "csv", "txt")]
+    forms = [f"--{form}={folder / form}" for form in ("json", "html", "srt", "vtt", "csv", "txt")]
     places = {"SONICLAYER_MODELS_DIR": str(models), "SONICLAYER_UPLOADS_DIR": str(folder / "store")}
     done = subprocess.run(
         [sys.executable, "-m", "soniclayer", "analyze", DATA / "broadcast" / "broadcast.flac", *forms],

@@ -14,6 +14,7 @@ from soniclayer.engines.messages import EngineConfig
 from soniclayer.jobs.accept import accept
 from soniclayer.jobs.board import Board
 from soniclayer.jobs.crew import Crew
+from soniclayer.jobs.upload import take_upload
 from soniclayer.storage.recordings import Recordings
 
 if TYPE_CHECKING:
@@ -62,14 +63,21 @@ def take_in(store: LocalStore, data: bytes = b"some audio", what: Wanted | None 
     return accept(Recordings(store), io.BytesIO(data), name, what or wanted("gen_z", "parent"))
 
 
-def work_off(run, *engines) -> Board:
+def upload(recordings, courier, data: bytes = b"some audio", what: Wanted | None = None, name: str = "a.wav", **facts):
+    """What `take_upload` makes of these bytes."""
+    with recordings.receive() as incoming:
+        incoming.write(data)
+        return take_upload(recordings, courier, incoming, name, what or wanted("gen_z", "parent"), **facts)
+
+
+def work_off(run, *engines, judge=None) -> Board:
     """Run every step of a recording."""
     board = Board()
-    crew = Crew(board, engines)
+    crew = Crew(board, engines, judge)
     board.add(run)
     board.close()
     try:
-        assert board.wait(60), "the board was not worked off within 60 s"
+        assert board.wait(300), "the board was not worked off within 300 s"
     finally:
         board.stop()
         crew.join()
@@ -81,6 +89,6 @@ def results_of(store: LocalStore) -> dict[str, bytes]:
     found = {}
     for name in store.list(""):
         parts = name.split("/")
-        if len(parts) > 2 and not name.endswith("audio.flac"):
+        if parts[0] != "open" and len(parts) > 2 and not name.endswith("audio.flac"):
             found["/".join([parts[0], *parts[2:]])] = store.read(name)
     return found

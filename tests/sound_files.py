@@ -35,6 +35,23 @@ def write_audio(  # noqa: PLR0913, PLR0917 - what makes a file
     return path
 
 
+def write_mp3(path, sound, rate_hz=RATE_HZ, quality=None):
+    """Write mono `sound` as an MP3 of 64 kb/s, or of variable bit rate: `quality` from 0, the best, to 9."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libmp3lame", rate=rate_hz, layout="mono")
+        stream.bit_rate = 64_000
+        if quality is not None:
+            stream.codec_context.flags |= 2  # AV_CODEC_FLAG_QSCALE
+            stream.codec_context.global_quality = quality * 118  # FF_QP2LAMBDA
+        for start in range(0, len(sound), rate_hz):
+            part = np.asarray(sound[start : start + rate_hz], np.float32)
+            frame = av.AudioFrame.from_ndarray(part[None], "fltp", "mono")
+            frame.sample_rate, frame.pts = rate_hz, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
 def write_video(path, sound=None, every_pictures=1):
     """Write a video as MP4, 25 pictures a second of which some may be left out, with AAC when there is `sound`."""
     with av.open(path, "w") as container:

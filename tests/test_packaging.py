@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -86,7 +88,7 @@ def test_a_changed_set_is_installed_again(venv):
 def test_dry_run_makes_nothing(tmp_path):
     result = run(str(INSTALL), "--dry-run", str(tmp_path / "venv"), "engines", PYTHON=sys.executable)
     assert result.returncode == 0, result.stderr
-    assert f"+ {sys.executable} -m venv" in result.stdout
+    assert f"+ {sys.executable} -I -m venv" in result.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -112,8 +114,8 @@ def test_an_old_python_is_named_with_what_is_needed(tmp_path):
 
 
 def test_a_python_without_venv_is_told_what_to_install(tmp_path):
-    (tmp_path / "ensurepip.py").write_text("raise ImportError('as on a Debian without python3-venv')")
-    bare = program(tmp_path / "python3", f'PYTHONPATH="{tmp_path}" exec "{sys.executable}" "$@"')
+    without_ensurepip = 'case "$*" in *ensurepip*) exit 1 ;; esac'  # as on a Debian without python3-venv
+    bare = program(tmp_path / "python3", f'{without_ensurepip}; exec "{sys.executable}" "$@"')
     result = run(str(FIND_PYTHON), PYTHON=bare)
     assert (result.returncode, result.stdout) == (1, "")
     assert "apt-get install python3-venv" in result.stderr
@@ -130,7 +132,19 @@ def test_missing_system_packages_are_named_by_a_dry_run(tmp_path):
     program(tmp_path / "sudo", "exit 1")
     result = run(str(SYSTEM_PACKAGES), "--dry-run", PATH=str(tmp_path), PYTHON=None)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines()[-1].endswith("make python3 python3-venv")
+    needed = {
+        "make",
+        "python3",
+        "python3-venv",
+        "redis-server",
+        "systemd",
+        "openssl",
+        "mmdebstrap",
+        "slirp4netns",
+        "restic",
+    }
+    found = set(result.stdout.splitlines()[-1].split("--no-install-recommends ")[1].split())
+    assert found - {"nginx-light"} == needed | {"chromium"}  # nginx is looked for in /usr/sbin too
 
 
 def test_the_wheel_carries_the_default_configuration(wheel):
@@ -138,6 +152,25 @@ def test_the_wheel_carries_the_default_configuration(wheel):
     assert "soniclayer/default_config/models.yaml" in listing
     assert "soniclayer/default_config/personas/gen_z.yaml" in listing
     assert "tests/" not in listing
+
+
+DASHBOARD = sorted(path.relative_to(REPO).as_posix() for path in (REPO / "soniclayer/dashboard").rglob("*.*"))
+
+
+def test_the_wheel_carries_every_file_of_the_dashboard(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        inside = set(archive.namelist())
+    assert {"soniclayer/dashboard/index.html", "soniclayer/dashboard/vendor/wavesurfer/LICENSE"} <= inside
+    assert set(DASHBOARD) <= inside
+
+
+def test_the_source_archive_carries_all_that_a_clone_has(tmp_path):
+    built = run(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", tmp_path, cwd=REPO)
+    assert built.returncode == 0, built.stderr
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
+    demo_and_checks = {"tests/data/broadcast/broadcast.flac", "tests/test_packaging.py", ".ci/run", ".importlinter"}
+    assert {*DASHBOARD, *demo_and_checks, "SECURITY.md", "install.sh"} <= inside
 
 
 @pytest.mark.parametrize(
