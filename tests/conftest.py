@@ -21,6 +21,8 @@ MODELS = ("whisper-base", "whisper-tiny.en", "minilm")
 pytest_plugins = ["no_skips", "full_set", "redis_server", "redis_proxy", "installed_tree"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background by a shell: children would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # started by nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 

@@ -51,7 +51,7 @@ def test_a_link_to_a_page_leads_there_once_somebody_has_signed_in(visit, archive
 
 
 def test_a_session_that_ends_meanwhile_leaves_everything_as_it_is_until_somebody_signs_in(visitor, archive):
-    visitor.allow("status of 401", "status of 403")
+    visitor.allow("status of 401", "status of 403", "status of 404")  # 404: asked for just when it is deleted
     audio_id = archive.add("left open.flac")
     page = visitor.open(f"recordings/{audio_id}?t=20")
     expect(page.get_by_text("0:20 / 2:52")).to_be_visible()

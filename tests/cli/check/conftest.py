@@ -10,6 +10,7 @@ from certificates import authority
 from checked_server import DOMAIN, REDIS_PASSWORD, CheckedServer, Door
 from redis_server import running_redis
 
+from soniclayer.courier import workers
 from soniclayer.courier.connection import connect
 from soniclayer.engines.confined import calls, files
 from soniclayer.settings import CREDENTIALS_DIRECTORY, Settings, variable_name
@@ -35,6 +36,7 @@ def door(authority):
 @pytest.fixture
 def server(root, check_redis, door, authority, monkeypatch):
     """Its Redis is as it was at first; its kernel can confine, whatever that of the machine can."""
+    monkeypatch.setattr(workers, "WORKER_GONE_S", 600.0)  # its worker reports once
     monkeypatch.setattr(files, "version", lambda _: 1)
     monkeypatch.setattr(calls, "is_known", lambda _: True)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
